@@ -86,7 +86,7 @@ TYPES: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "file"}, 'a[href*="/messenger/channel/"]', "Файл"),
     ({"type": "video"}, 'a[href*="/messenger/channel/"]', "Видео"),
     ({"type": "deleted", "content": {}}, ".quiet", "Сообщение удалено"),
-    ({"type": "hologram", "content": {"id": 7}}, 'a[href*="/messenger/channel/"]', "вида «hologram»"),
+    ({"type": "hologram", "content": {"id": 7}}, 'a[href*="/messenger/channel/"]', "вида „hologram“"),
     (
         {"text": "Перейдите на подписку с API мессенджера"},
         'a[href*="/messenger/channel/"]',

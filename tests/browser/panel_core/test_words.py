@@ -1,5 +1,6 @@
 """How strangers' texts, times and messages are put into words."""
 
+import json
 from typing import Any, get_args
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Route
 
+from tests.browser.odd_contents import MESSAGES
 from tests.browser.panel_core.conftest import STATIC, Panel
 from worker.avito.errors import (
     BadKeys,
@@ -136,8 +138,11 @@ PREVIEWS: list[tuple[dict[str, Any], str]] = [
         {"type": "text", "content": {"text": "Перейдите на подписку с API мессенджера, чтобы читать"}},
         "Avito скрыл текст: тариф не даёт API мессенджера",
     ),
-    ({"type": "hologram", "content": {}}, "Сообщение другого вида"),
-    ({"type": "text", "content": None}, "Пустое сообщение"),
+    ({"type": "hologram", "content": {}}, "Сообщение вида „hologram“"),
+    ({"type": "text", "content": None}, "Сообщение без текста"),
+    ({"type": "", "content": {}}, "Сообщение неизвестного вида"),
+    ({"type": "image", "content": {"text": "деталь", "image": None}}, "Картинка: деталь"),
+    ({"type": "file", "content": {"file": {"name": "цены.pdf"}}}, "Файл: цены.pdf"),
 ]
 
 
@@ -166,6 +171,20 @@ def test_every_message_type_has_its_line(panel: Panel, message: dict[str, Any], 
     """
 
     assert panel.ask("core/messages.js", script, {"message": message, "origin": panel.origin}) == words
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_whatever_a_message_holds_its_line_says_something(panel: Panel, lang: str) -> None:
+    script = """
+        const { translator } = await import('/core/format.js');
+        const { WORDS } = await import(`/words/panel/${value.lang}.js`);
+        const t = translator(value.lang, [WORDS]);
+        return JSON.parse(value.messages).map((message) => m.preview(message, t));
+    """
+
+    lines = panel.ask("core/messages.js", script, {"lang": lang, "messages": json.dumps(MESSAGES)})
+
+    assert [line for line in lines if not line.strip() or "[object" in line or "type." in line] == []
 
 
 def test_the_picture_just_large_enough_is_taken_else_the_largest(panel: Panel) -> None:

@@ -5,7 +5,7 @@ const formats = new Map();
 function format(at, lang, options) {
 	const key = lang + JSON.stringify(options);
 	if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(lang, options));
-	return formats.get(key).format(date(at));
+	return Number.isNaN(date(at).getTime()) ? '–' : formats.get(key).format(date(at));
 }
 
 const date = (seconds) => new Date(seconds * 1000);
@@ -45,14 +45,21 @@ export function span(seconds, t) {
 // Controls and marks that reorder the text around them.
 const CONTROLS = String.raw`\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069`;
 const UNSHOWABLE = new RegExp(`[${CONTROLS}]+`, 'g');
-const SHOWABLE = new RegExp(`[^\\s${CONTROLS}]`);
+// Neither a space nor a control nor what is drawn as nothing.
+const SHOWABLE = /[^\s\p{Cc}\p{DI}\u2800]/u;
+
+/** A text or number as text. Anything else, which strangers may put in its place, is ''. */
+export const plain = (value) => (typeof value === 'string' || Number.isFinite(value) ? String(value) : '');
+
+/** Whether nothing of a text can be seen. */
+export const isBlank = (text) => !SHOWABLE.test(text);
 
 /** The first `units` UTF-16 units of a text, one less where that would halve a letter. */
 export const truncate = (text, units) => text.slice(0, units).replace(/[\ud800-\udbff]$/, '');
 
 /** Text fit for one line: no breaks, nothing that reorders its surroundings, bounded. */
 export function oneLine(text, max = 160) {
-	const whole = String(text ?? '');
+	const whole = plain(text);
 	const first = whole.search(SHOWABLE);
 	if (first < 0) return '';
 	const line = truncate(whole.slice(first), max * 4).replace(UNSHOWABLE, ' ').trimEnd();

@@ -1,49 +1,71 @@
 /** What a message says: its kind, its author, its preview. Tolerates missing parts. */
-import { oneLine } from './format.js';
+import { isBlank, oneLine, plain } from './format.js';
 
 export const avitoChatUrl = (chatId) =>
 	`https://www.avito.ru/profile/messenger/channel/${encodeURIComponent(chatId)}`;
 
 // Avito puts this in place of a text when the tariff lacks the messenger API.
 const STUB = /^[^\p{L}]*перейдите\s+на\s+подписку\s+с\s+api\s+мессенджера/iu;
+const SYSTEM = /^[^\p{L}\p{N}[]*\[[\s\p{DI}]*системное[\s\p{DI}]+сообщение[\s\p{DI}]*\][\s\p{DI}]*/iu;
 
-const text = { view: 'text', icon: null, words: 'type.empty', says: textOf };
+const text = { view: 'text', words: 'empty', says: textOf };
 
 /**
- * Every kind of message. `view`: in views/message.js or views/kinds.js; `icon`: of icons.svg or the file it names, or null; `words`: the key of
- * its name. `says` replaces the name, `detail` follows it. A `derived` kind is no type of Avito's.
+ * Every kind of message. `view`: in views/message.js or views/kinds.js, by default of the kind's name; `icon`: of icons.svg or the file it names;
+ * `words`: the key of its name below `type`, by default the kind's. `says` replaces the name, `detail` follows it. `alone`: no text of its own
+ * is shown. A `derived` kind is no type of Avito's.
  */
 export const KINDS = {
 	text,
 	system: text,
-	image: { view: 'image', icon: null, words: 'type.image' },
-	voice: { view: 'voice', icon: null, words: 'type.voice' },
-	item: { view: 'item', icon: null, words: 'type.item', detail: ({ item }) => item?.title },
-	link: { view: 'link', icon: null, words: 'type.link', detail: ({ link }) => link?.text },
-	location: { view: 'location', icon: 'pin', words: 'type.location', detail: ({ location }) => location?.title },
-	call: { view: 'call', icon: 'lazy.svg#phone', words: 'type.call' },
-	missedCall: { view: 'call', icon: 'lazy.svg#phone', words: 'type.missedCall', derived: true },
-	appCall: { view: 'elsewhere', icon: 'lazy.svg#phone', words: 'type.appCall' },
-	file: { view: 'elsewhere', icon: 'lazy.svg#file', words: 'type.file' },
-	video: { view: 'elsewhere', icon: 'lazy.svg#play', words: 'type.video' },
-	deleted: { view: 'deleted', icon: 'trash', words: 'type.deleted' },
-	stub: { view: 'elsewhere', icon: 'warn', words: 'type.stub', derived: true },
-	unknown: { view: 'unknown', icon: 'warn', words: 'type.unknown', derived: true },
+	image: {},
+	voice: {},
+	item: { detail: ({ item }) => item?.title },
+	link: { detail: ({ link }) => plain(link?.text) || link?.url },
+	location: { icon: 'pin', detail: ({ location }) => plain(location?.title) || location?.text },
+	call: { icon: 'lazy.svg#phone', detail: ({ call }) => call?.status },
+	missedCall: { view: 'call', icon: 'lazy.svg#phone', derived: true },
+	appCall: { view: 'elsewhere', icon: 'lazy.svg#phone' },
+	file: { view: 'elsewhere', icon: 'lazy.svg#file', detail: fileName },
+	video: { view: 'elsewhere', icon: 'lazy.svg#play', detail: fileName },
+	deleted: { icon: 'trash', alone: true },
+	stub: { view: 'elsewhere', icon: 'warn', alone: true, derived: true },
+	unknown: { view: 'elsewhere', icon: 'warn', derived: true },
 };
 
-/** The kind to draw: deleted wins, a type that is not in the table is `unknown`. */
+const isObject = (value) => typeof value === 'object' && value !== null;
+const isSent = (kind) => Object.hasOwn(KINDS, kind) && !KINDS[kind].derived;
+
+/** What it holds, by name; empty where Avito sent something else. */
+export const contentOf = ({ content }) => (isObject(content) ? content : {});
+
+/** The kind to draw: deleted wins, a type that is not in the table is `unknown`. Without type or words it is what it holds. */
 export function kindOf(message) {
-	const { type, content } = message;
+	const { type } = message;
 	if (message.deleted) return 'deleted';
-	if (type === 'text' && STUB.test(content?.text)) return 'stub';
-	if (type === 'call' && content?.call?.status === 'missed') return 'missedCall';
-	return Object.hasOwn(KINDS, type) && !KINDS[type].derived ? type : 'unknown';
+	const content = contentOf(message);
+	const words = textOf(message);
+	if (type === 'text' && STUB.test(words)) return 'stub';
+	if (type === 'call' && content.call?.status === 'missed') return 'missedCall';
+	if (isSent(type) && (type !== 'text' || words)) return type;
+	if (type && type !== 'text') return 'unknown';
+	const held = Object.keys(content).find((name) => isSent(name) && name !== 'deleted' && isObject(content[name]));
+	return held ?? (type || words ? 'text' : 'unknown');
 }
 
-export function textOf(message) {
-	const text = message.content?.text;
-	return typeof text === 'string' ? text.replace(/^\[Системное сообщение\]\s*/, '') : '';
+/** Its words without Avito's prefix, '' if none can be seen. */
+export function textOf({ content }) {
+	const words = plain(content?.text ?? content).replace(SYSTEM, '');
+	return isBlank(words) ? '' : words;
 }
+
+/** What the content calls a file or video. */
+function fileName(content) {
+	const file = partOf(content, 'file') ?? partOf(content, 'video') ?? content;
+	return ['name', 'title', 'file_name', 'filename', 'fileName'].map((key) => plain(file[key])).find((name) => !isBlank(name));
+}
+
+const partOf = (content, name) => (isObject(content[name]) ? content[name] : null);
 
 export const isBot = (message) => Boolean(message.content?.flow_id);
 
@@ -60,12 +82,20 @@ export const isSameAuthor = (one, other) =>
 	one.direction === other.direction && one.author_id === other.author_id &&
 	authorOf(one) === authorOf(other) && one.own?.operator === other.own?.operator;
 
+/** What a message is called, and what it is about: "Файл: цены.pdf". */
+export function nameOf(message, t) {
+	const kind = kindOf(message);
+	const { words = kind, detail } = KINDS[kind];
+	const type = kind === 'unknown' && oneLine(message.type, 40);
+	if (type) return t('type.unknownNamed', { type });
+	return [t(`type.${words}`), oneLine(detail?.(contentOf(message)))].filter(Boolean).join(': ');
+}
+
 export function preview(message, t) {
 	if (!message) return '';
-	const { words, says, detail } = KINDS[kindOf(message)];
-	if (says) return oneLine(says(message)) || t(words);
-	const more = oneLine(detail?.(message.content ?? {}));
-	return more ? `${t(words)}: ${more}` : t(words);
+	const { says, alone } = KINDS[kindOf(message)];
+	const words = !alone && oneLine(textOf(message));
+	return says && words ? words : [nameOf(message, t), words].filter(Boolean).join(': ');
 }
 
 export const isDeletable = (message, now) =>

@@ -1,68 +1,124 @@
 /** The rarer kinds of messages (items, links, places, calls, files, unknown ones), links in a text, failed replies. */
-import { oneLine } from '../core/format.js';
+import { isBlank, oneLine, plain, truncate } from '../core/format.js';
 import { disguised, linkParts, pickPicture } from '../core/links.js';
-import { KINDS, avitoChatUrl, kindOf, safeUrl } from '../core/messages.js';
-import { longText, paragraph } from './message.js';
+import { KINDS, avitoChatUrl, contentOf, kindOf, nameOf, safeUrl } from '../core/messages.js';
+import { linked, longText, paragraph } from './message.js';
 import { away, button, html, icon, picture, when } from './parts.js';
 
-const entryOf = (message) => KINDS[kindOf(message)];
+const iconOf = (message) => KINDS[kindOf(message)].icon ?? 'warn';
 
-export const rare = (app, message) => VIEWS[entryOf(message).view](app, message);
+export function rare(app, message) {
+	const kind = kindOf(message);
+	return VIEWS[KINDS[kind].view ?? kind](app, message);
+}
+
+/** A text too long to be shown whole. */
+export const folded = (app, text, most) => html`
+	${paragraph([linked(app, truncate(text, most)), '…'])}
+	<details><summary>${app.t('text.all', { n: text.length })}</summary>${paragraph(text)}</details>`;
 
 /** A line with an icon, and what may be done. */
 const marked = (name, words, more) => html`
 	<div class="marked">${icon(name)}<div><p>${words}</p>${more}</div></div>`;
 
-export const inAvito = (name, words, { t }, { chat_id: chatId }) =>
-	marked(name, words, away(avitoChatUrl(chatId), [t('open.avito'), icon('out')]));
+/** A message by its name, with all that can be read in it: what we cannot show better is in Avito. */
+export const elsewhere = (app, message) => [
+	marked(iconOf(message), nameOf(message, app.t), [
+		sizeOf(app.t, message), away(avitoChatUrl(message.chat_id), [app.t('open.avito'), icon('out')]),
+	]),
+	when(!KINDS[kindOf(message)].alone, () => fields(app, message)),
+];
+
+const MOST_FIELDS = 40;
+const MOST_VISITED = 1000;
+const DEEPEST = 8;
+
+/** The texts and numbers in a content as `[path, words]`, bounded, but for the text that every message shows. */
+export function readable(content) {
+	const found = [];
+	let visited = 0;
+	const visit = (value, path) => {
+		visited += 1;
+		if (typeof value !== 'object' || value === null) {
+			const words = oneLine(typeof value === 'boolean' ? String(value) : value, 300);
+			if (words) found.push([oneLine(path.join('.'), 80), words]);
+			return;
+		}
+		for (const name in value) {
+			if (found.length >= MOST_FIELDS || visited >= MOST_VISITED || path.length >= DEEPEST) return;
+			if (path.length || name !== 'text' || typeof value.text === 'object') visit(value[name], [...path, name]);
+		}
+	};
+	visit(content, []);
+	return found;
+}
+
+const read = new WeakMap(); // content → its fields: a panel draws often
+
+/** What can be read in a message that the panel cannot show, to be opened. */
+export function fields({ t }, message) {
+	const content = contentOf(message);
+	if (!read.has(content)) read.set(content, readable(content));
+	const found = read.get(content);
+	return when(found.length, () => html`
+		<details class="fields"><summary>${t('type.fields')}</summary>
+			<dl>${found.map(([name, words]) => html`<dt><bdi>${name}</bdi></dt><dd><bdi>${words}</bdi></dd>`)}</dl></details>`);
+}
+
+const SIZES = [['megabyte', 1e6], ['kilobyte', 1e3], ['byte', 1]];
+
+function sizeOf(t, message) {
+	const content = contentOf(message);
+	const { size } = content.file ?? content.video ?? content;
+	if (!Number.isFinite(size) || size <= 0) return null;
+	const [unit, one] = SIZES.find(([, least]) => size >= least) ?? SIZES[2];
+	return html`<p class="quiet">${new Intl.NumberFormat(t.lang, { style: 'unit', unit, maximumFractionDigits: 1 }).format(size / one)}</p>`;
+}
 
 const previewCard = (href, image, title, more) => {
 	const inner = html`${picture(image, 'cover')}<span class="preview-words"><bdi>${oneLine(title, 120)}</bdi>${more}</span>`;
 	return href ? away(href, inner, 'preview') : html`<div class="preview">${inner}</div>`;
 };
 
-function item({ t }, message) {
-	const { title, price_string: price, item_url: url, image_url: src } = message.content?.item ?? {};
-	return previewCard(safeUrl(url), src, title || t('type.item'), html`<b>${oneLine(price, 40)}</b>`);
+function item(app, message) {
+	const { title, price_string: price, item_url: url, image_url: src } = contentOf(message).item ?? {};
+	const href = safeUrl(url);
+	if (!href && !oneLine(title)) return elsewhere(app, message);
+	return previewCard(href, src, oneLine(title) || nameOf(message, app.t), html`<b>${oneLine(price, 40)}</b>`);
 }
 
 function link(app, message) {
-	const { text: words, url, preview } = message.content?.link ?? {};
+	const { text, url, preview: card } = contentOf(message).link ?? {};
 	const href = safeUrl(url);
-	if (!href) return longText(app, String(words ?? url ?? app.t('type.link')));
+	const words = [text, url].map(plain).find((one) => !isBlank(one));
+	if (!words) return elsewhere(app, message);
+	if (!href) return longText(app, words);
+	const { images, title, description } = card ?? {};
+	const src = pickPicture(images, 140)?.url;
 	return html`
-		${paragraph(outLink(href, oneLine(words || href, 300)))}
-		${when(preview, () => previewCard(href, pickPicture(preview.images, 140)?.url, preview.title, html`
-			<small>${oneLine(preview.description)}</small><small>${new URL(href).hostname}</small>`))}`;
+		${paragraph(outLink(href, oneLine(words, 300)))}
+		${when(src || oneLine(title) || oneLine(description), () => previewCard(href, src, title, html`
+			<small>${oneLine(description)}</small><small>${new URL(href).hostname}</small>`))}`;
 }
 
-function mapUrl(location) {
-	const { lat, lon } = location ?? {};
-	if (!Number.isFinite(lat) || !Number.isFinite(lon)) return null;
-	return `https://yandex.ru/maps/?pt=${lon},${lat}&z=16&l=map`;
+function mapUrl({ lat, lon }) {
+	const [north, east] = [lat, lon].map((one) => (isBlank(plain(one)) ? NaN : Number(one)));
+	return Math.abs(north) <= 90 && Math.abs(east) <= 180 ? `https://yandex.ru/maps/?pt=${east},${north}&z=16&l=map` : null;
 }
 
-function location({ t }, message) {
-	const place = message.content?.location;
+function location(app, message) {
+	const place = contentOf(message).location ?? {};
 	const href = mapUrl(place);
-	const words = oneLine(place?.title || place?.text || t('type.location'));
-	return marked(entryOf(message).icon, words, when(href, () => away(href, t('location.map'), '')));
+	const words = oneLine(place.title) || oneLine(place.text);
+	if (!href && !words) return elsewhere(app, message);
+	return marked(iconOf(message), words || nameOf(message, app.t), when(href, () => away(href, app.t('location.map'), '')));
 }
 
 function call({ t }, message) {
-	const { words, icon: name } = entryOf(message);
-	return html`<div class=${kindOf(message) === 'missedCall' ? 'trouble' : ''}>${marked(name, t(words), null)}</div>`;
+	return html`<div class=${kindOf(message) === 'missedCall' ? 'trouble' : ''}>${marked(iconOf(message), nameOf(message, t))}</div>`;
 }
 
-function elsewhere(app, message) {
-	const { words, icon: name } = entryOf(message);
-	return inAvito(name, app.t(words), app, message);
-}
-
-const unknown = (app, message) =>
-	inAvito(entryOf(message).icon, app.t('type.unknownNamed', { type: oneLine(message.type, 40) }), app, message);
-
-const VIEWS = { item, link, location, call, elsewhere, unknown };
+const VIEWS = { item, link, location, call, elsewhere };
 
 function outLink(href, words) {
 	const host = disguised(href);

@@ -1,13 +1,16 @@
 /** Pictures and voice: in a bubble, there while they are sent, and below the composer. */
+import { plain } from '../core/format.js';
 import { pickPicture } from '../core/links.js';
+import { contentOf } from '../core/messages.js';
 import { BASE } from '../shell/gateway.js';
-import { inAvito } from './kinds.js';
+import { elsewhere } from './kinds.js';
 import { LAZY, html, live, nothing, tool, when } from './parts.js';
 
 export function image(app, message) {
-	const sizes = message.content?.image?.sizes;
+	const held = contentOf(message).image;
+	const sizes = held?.sizes ?? held;
 	const small = pickPicture(sizes, 480);
-	if (!small) return inAvito('warn', app.t('type.image'), app, message);
+	if (!small) return elsewhere(app, message);
 	const { url } = pickPicture(sizes, Infinity);
 	return html`
 		<button class="photo" aria-label=${app.t('image.enlarge')} @click=${() => app.do.showDialog({ kind: 'picture', url })}>
@@ -52,8 +55,8 @@ const playTime = (seconds) =>
 
 export function voice(app, message) {
 	const { t } = app;
-	const id = message.content?.voice?.voice_id;
-	if (!id) return html`<p class="quiet">${t('type.voice')}</p>`;
+	const id = plain(contentOf(message).voice?.voice_id);
+	if (!id) return elsewhere(app, message);
 	app.player ??= new Player(() => app.schedule());
 	const { player } = app;
 	const { playing, at, length, failed } = player.state.id === id ? player.state : { at: 0, length: 0 };

@@ -1,6 +1,6 @@
 /** One message as a bubble, and a reply on its way. */
-import { clock, fullDate, oneLine, span, truncate } from '../core/format.js';
-import { KINDS, isBot, isDeletable, kindOf, preview, textOf } from '../core/messages.js';
+import { clock, fullDate, oneLine, plain, span } from '../core/format.js';
+import { KINDS, isBot, isDeletable, kindOf, nameOf, preview, textOf } from '../core/messages.js';
 import { LAZY, author, button, html, icon, lazy, names, nothing, tool, when } from './parts.js';
 
 const FOLD_AT = 3000; // characters
@@ -10,7 +10,9 @@ const sentPicture = lazy(() => import('./media.js'), 'sentPicture', LAZY);
 const voice = lazy(() => import('./media.js'), 'voice', LAZY);
 const image = lazy(() => import('./media.js'), 'image', LAZY);
 const links = lazy(() => import('./kinds.js'), 'links', { until: (app, words) => words });
+const folded = lazy(() => import('./kinds.js'), 'folded', LAZY);
 const rare = lazy(() => import('./kinds.js'), 'rare', LAZY);
+const fields = lazy(() => import('./kinds.js'), 'fields', LAZY);
 const failure = lazy(() => import('./kinds.js'), 'failure', LAZY);
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
@@ -33,11 +35,17 @@ export function bubble(app, message, joined) {
 			${when(isDeletable(message, app.now()), () => tool('trash', t('delete.label'), () => app.do.askDelete(message), { className: 'tool erase' }))}
 			<div class="shape">
 				${when(by, () => html`<span class="author">${by}</span>`)}
-				${when(quote, () => html`<blockquote class="quote"><bdi>${preview(quote, t)}</bdi></blockquote>`)}
+				${when(quote, () => html`<blockquote class="quote"><bdi>${quoted(app, quote)}</bdi></blockquote>`)}
 				${body(app, message)}
 				<span class="foot">${stamp(created, t)}${when(kindOf(message) !== 'deleted', () => readMark(message, t))}</span>
 			</div>
 		</li>`;
+}
+
+/** A quote may hold no more than the id of what it quotes. */
+function quoted({ t, thread }, quote) {
+	const whole = quote.type || quote.content ? quote : thread().messages.find(({ id }) => id === plain(quote.id));
+	return whole ? preview(whole, t) : t('type.quote');
 }
 
 const systemLine = (app, message) => html`
@@ -70,21 +78,25 @@ function progress(app, item) {
 		${when(state !== 'sending' && state !== 'withdrawn', () => button(t('cancel'), () => replies.cancel(item)))}</p>`;
 }
 
-/** What is inside a bubble; the rarer kinds are drawn by kinds.js. */
-export const body = (app, message) => (VIEWS[KINDS[kindOf(message)].view] ?? rare)(app, message);
+/** What is inside a bubble, with the words that came with it; the rarer kinds are drawn by kinds.js. */
+export function body(app, message) {
+	const kind = kindOf(message);
+	const { view = kind, says, alone } = KINDS[kind];
+	const words = !says && !alone && textOf(message);
+	return [(VIEWS[view] ?? rare)(app, message), when(words, () => longText(app, words))];
+}
 
 export const paragraph = (inner) => html`<p class="text" dir="auto">${inner}</p>`;
-const linked = (app, text) => (MAY_LINK.test(text) ? links(app, text) : text);
+export const linked = (app, text) => (MAY_LINK.test(text) ? links(app, text) : text);
+export const longText = (app, text) => (text.length <= FOLD_AT ? paragraph(linked(app, text)) : folded(app, text, FOLD_AT));
 
-export const longText = (app, text) => (text.length <= FOLD_AT ? paragraph(linked(app, text)) : html`
-	${paragraph([linked(app, truncate(text, FOLD_AT)), '…'])}
-	<details><summary>${app.t('text.all', { n: text.length })}</summary>${paragraph(text)}</details>`);
+const quiet = (inner) => html`<p class="quiet">${inner}</p>`;
 
 function text(app, message) {
 	const words = textOf(message);
-	return words ? longText(app, words) : html`<p class="quiet">${app.t('type.empty')}</p>`;
+	return words ? longText(app, words) : [quiet(nameOf(message, app.t)), fields(app, message)];
 }
 
-const deleted = ({ t }) => html`<p class="quiet">${icon(KINDS.deleted.icon)} ${t(KINDS.deleted.words)}</p>`;
+const deleted = (app, message) => quiet([icon(KINDS.deleted.icon), ' ', nameOf(message, app.t)]);
 
 const VIEWS = { text, deleted, image, voice };

@@ -126,6 +126,9 @@ export const WORDS = {
 		theme: 'Appearance',
 		volume: 'Volume',
 	},
+	text: {
+		all: 'Show all {n} characters',
+	},
 	theme: {
 		auto: 'as the system',
 		dark: 'dark',
@@ -149,7 +152,7 @@ export const WORDS = {
 		unavailable: 'Avito does not answer, trying again.',
 	},
 	type: {
-		unknownNamed: 'A message of kind “{type}”, not known to this panel',
+		fields: 'What is in it',
 	},
 	voice: {
 		failed: 'The recording did not open. Press again.',

@@ -126,6 +126,9 @@ export const WORDS = {
 		theme: 'Оформление',
 		volume: 'Громкость',
 	},
+	text: {
+		all: 'Показать всё, знаков: {n}',
+	},
 	theme: {
 		auto: 'как в системе',
 		dark: 'тёмное',
@@ -149,7 +152,7 @@ export const WORDS = {
 		unavailable: 'Avito не отвечает, пробуем снова.',
 	},
 	type: {
-		unknownNamed: 'Сообщение вида «{type}», панель его ещё не знает',
+		fields: 'Что в нём',
 	},
 	voice: {
 		failed: 'Запись не открылась. Нажмите ещё раз.',
