@@ -21,6 +21,14 @@ PASTE = """(field, data) => {
     field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
 }"""
 
+# No file can be read before the disk spins.
+SLOW_DISK = """
+    const disk = new Promise((resolve) => { window.spin = resolve; });
+    const { arrayBuffer } = Blob.prototype;
+    Blob.prototype.arrayBuffer = function () { return disk.then(() => arrayBuffer.call(this)); };
+    null;
+"""
+
 # An upload that does not move is given up after 4 s, not 25.
 IMPATIENT = """
     const real = window.setTimeout;
@@ -161,6 +169,46 @@ def test_a_chosen_picture_can_be_taken_out_and_what_is_no_picture_is_refused(
     chooser.set_input_files({"name": "evil.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
 
     expect(panel.page.locator(".toast.bad")).to_contain_text("evil.png: подойдут JPEG")
+
+
+def test_pictures_that_are_still_being_read_when_enter_is_pressed_leave_all_the_same(
+    panel: OperatorPanel, chat: str, live: Live
+) -> None:
+    panel.page.evaluate(SLOW_DISK)
+    files = [
+        {"name": f"{number}.png", "mimeType": "image/png", "buffer": png() + bytes(number)}
+        for number in range(3)
+    ]
+    panel.page.locator("input[type=file]").set_input_files(files)  # type: ignore[arg-type]
+    panel.answer("вот три")
+    expect(panel.page.locator(".bubble.out")).to_have_count(0)
+
+    panel.page.evaluate("window.spin()")
+
+    eventually(lambda: sent(live, chat) == ["image", "image", "image", "вот три"])
+    expect(panel.page.locator(".attached")).to_have_count(0)
+
+
+def test_pictures_that_are_read_when_another_chat_is_open_wait_in_their_own(
+    panel: OperatorPanel, chat: str, live: Live
+) -> None:
+    other = live.chat()
+    live.write(other, "другой чат")
+    panel.page.evaluate(SLOW_DISK)
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": png()}
+    panel.page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    panel.answer("для первого")
+    panel.open(other)
+    panel.bubble("другой чат").wait_for()
+
+    panel.page.evaluate("window.spin()")
+
+    panel.open(chat)
+    expect(panel.page.get_by_alt_text("a.png")).to_be_visible()
+    expect(panel.field).to_have_value("для первого")
+    assert sent(live, chat) == sent(live, other) == []
+    panel.field.fill("")
+    panel.page.get_by_role("button", name="Убрать a.png").click()
 
 
 def test_an_upload_that_nobody_answers_is_tried_again_and_the_text_behind_it_follows(

@@ -40,7 +40,12 @@ export function composer(app) {
 export function composerActions(app) {
 	const { ui } = app;
 
-	const attach = (files) => app.use(import('./media.js'), 'attach', ui.chatId, files);
+	const reading = new Map(); // chat id → when its files are attached
+	const attach = (files) => {
+		const { chatId } = ui;
+		const read = app.use(import('./media.js'), 'attach', chatId, files);
+		reading.set(chatId, Promise.all([reading.get(chatId), read]));
+	};
 
 	const take = (event, transfer) => {
 		if (!transfer?.files.length) return;
@@ -54,7 +59,7 @@ export function composerActions(app) {
 		event.preventDefault();
 		const { chatId } = ui;
 		const text = app.draft(chatId).trim();
-		const failed = await app.loadFeatures(); // they may hold it
+		const [failed] = await Promise.all([app.loadFeatures(), reading.get(chatId)]); // features may hold it
 		if (chatId !== ui.chatId || text !== app.draft(chatId).trim()) return;
 		if (failed && text !== unchecked) {
 			unchecked = text;
