@@ -21,6 +21,14 @@ HASTE = """
 """
 
 
+# In a sleep the wall clock goes on, and `performance.now()` may stand still.
+SLEEP = """
+    const now = Date.now;
+    window.slept = 0;
+    Date.now = () => now() + window.slept;
+"""
+
+
 @pytest.fixture
 def marked(panel: OperatorPanel) -> Iterator[OperatorPanel]:
     """A panel that must not be loaded anew."""
@@ -145,6 +153,37 @@ def test_when_avito_drops_the_webhook_the_light_names_the_reason_until_it_is_bac
 
         panel.becomes("live")
         english.becomes("live")
+
+
+@pytest.mark.parametrize("sign", ["document.dispatchEvent(new Event('resume'))", "null"])
+def test_after_a_sleep_a_socket_that_is_open_but_dead_is_noticed_within_seconds(
+    context: BrowserContext, live: Live, sign: str
+) -> None:
+    sockets: list[dict[str, bool]] = []
+
+    def connect(ws: WebSocketRoute) -> None:
+        server, state = ws.connect_to_server(), {"alive": True}
+        sockets.append(state)
+        ws.on_message(lambda message: server.send(message) if state["alive"] else None)
+        server.on_message(lambda message: ws.send(message) if state["alive"] else None)
+
+    context.route_web_socket("**/ws*", connect)
+    context.add_init_script(SLEEP)
+    chat = live.chat()
+    live.write(chat, "до сна")
+    with panel_in(context, live) as panel:
+        panel.go(f"#/chat/{chat}")
+        panel.bubble("до сна").wait_for()
+        panel.becomes("live")
+        sockets[-1]["alive"] = False
+        live.write(chat, "во сне")
+        live.write(chat, "и ещё")
+
+        panel.page.evaluate(f"window.slept = 600_000; {sign}")
+
+        panel.bubble("во сне").wait_for(timeout=10_000)
+        panel.bubble("и ещё").wait_for()
+        panel.becomes("live")
 
 
 def test_a_new_version_of_the_server_is_offered_quietly_and_the_draft_is_kept(

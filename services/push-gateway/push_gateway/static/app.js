@@ -4,7 +4,7 @@ import { emptyList, tailRun, totals, visibleChats } from './core/lists.js';
 import { emptyState, openThread } from './core/store.js';
 import { Attention } from './shell/attention.js';
 import { EventFeed } from './shell/events.js';
-import { BASE, loadWords, operator } from './shell/gateway.js';
+import { BASE, loadWords, operator, uptime } from './shell/gateway.js';
 import { Reader } from './shell/reader.js';
 import { Replies } from './shell/replies.js';
 import { draft, loadSettings, onDrafts, pruneDrafts, setDraft } from './shell/storage.js';
@@ -49,7 +49,7 @@ export class App {
 
 	now = () => Date.now() / 1000;
 
-	light = () => this.session.light(performance.now());
+	light = () => this.session.light(uptime());
 
 	thread = () => this.state.threads.get(this.ui.chatId);
 

@@ -61,7 +61,7 @@ onSaved('settings', () => {
 });
 setInterval(() => {
 	app.replies.takeUp();
-	app.schedule(); // words like "5 min" change; nothing is fetched
+	app.link.tell('tick'); // words like "5 min" change, or the machine has slept; nothing is fetched
 }, AGES_EVERY_MS);
 
 const place = await app.reader.boot();

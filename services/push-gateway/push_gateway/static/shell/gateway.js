@@ -5,6 +5,7 @@ import { LANGUAGES, translator } from '../core/format.js';
 export const BASE = new URL('../../', import.meta.url);
 
 const PATIENCE_MS = 20_000;
+const CLOCKS_DIFFER_MS = 2000;
 
 export const makeRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
@@ -64,6 +65,19 @@ export const refusal = (status, answer, retryAfter) =>
 		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null, answer?.error,
 	);
 
+let startedAt = Date.now() - performance.now();
+let slept = 0;
+
+/** Milliseconds that pass while the machine sleeps, too: on some systems `performance.now()` stands still then. */
+export function uptime() {
+	const jump = Date.now() - performance.now() - startedAt;
+	if (Math.abs(jump) > CLOCKS_DIFFER_MS) {
+		startedAt += jump;
+		slept += Math.max(0, jump); // or somebody has set the clock
+	}
+	return performance.now() + slept;
+}
+
 /** The connection: carries out what the session decides. */
 export class Link {
 	#session;
@@ -75,6 +89,7 @@ export class Link {
 		this.#session = session;
 		this.#handlers = handlers;
 		for (const sign of ['online', 'focus', 'pageshow']) addEventListener(sign, () => this.tell('wake'));
+		document.addEventListener('resume', () => this.tell('wake')); // a page that was frozen
 		addEventListener('offline', () => this.tell('lost'));
 		document.addEventListener('visibilitychange', () => {
 			if (document.visibilityState === 'visible') this.tell('wake');
@@ -82,7 +97,7 @@ export class Link {
 	}
 
 	tell(input, ...values) {
-		this.#session[input](performance.now(), ...values);
+		this.#session[input](uptime(), ...values);
 		for (const action of this.#session.actions()) this.#perform(action);
 		this.#handlers.changed();
 		this.#setTimer();
@@ -90,7 +105,7 @@ export class Link {
 
 	#setTimer() {
 		clearTimeout(this.#timer);
-		const now = performance.now();
+		const now = uptime();
 		const wait = this.#session.nextAt(now) - now;
 		if (wait < Infinity) this.#timer = setTimeout(() => this.tell('tick'), Math.max(0, wait) + 1);
 	}
