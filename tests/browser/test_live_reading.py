@@ -45,6 +45,22 @@ def test_a_buyers_message_stands_in_the_thread_within_a_second_without_reload(
     assert panel.page.evaluate("window.sameage") is True
 
 
+def test_a_row_that_is_pressed_opens_though_another_moves_above_it(panel: OperatorPanel, live: Live) -> None:
+    pressed, rising = live.chat(), live.chat()
+    live.write(rising, "ниже", created=int(time.time()) - 60)
+    live.write(pressed, "нажимаю")
+    expect(panel.row(rising)).to_contain_text("ниже")
+    panel.row(pressed).hover()
+    panel.page.mouse.down()
+    live.write(rising, "всплыл")
+    expect(panel.page.get_by_role("status")).not_to_contain_text("нажимаю")
+
+    panel.page.mouse.up()
+
+    expect(panel.row(pressed)).to_have_attribute("aria-current", "page")
+    expect(panel.row(rising)).to_contain_text("всплыл")
+
+
 def test_a_chat_whose_read_mark_was_lost_is_marked_once_it_is_opened_again(
     panel: OperatorPanel, live: Live
 ) -> None:

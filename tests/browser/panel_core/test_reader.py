@@ -75,6 +75,36 @@ def test_an_older_page_of_another_epoch_is_not_mixed_in(panel: Panel) -> None:
     assert result["ids"] == ["m1"]
 
 
+def test_a_message_of_the_same_second_above_the_last_one_is_marked_as_read_too(panel: Panel) -> None:
+    script = """
+        const ids = ['m5'];
+        const app = {
+            state: { chats: new Map([['c', { unread: 1 }]]) }, refused() {}, messageIds: () => ids,
+            ui: { chatId: 'c', atBottom: true, settings: { markRead: true } },
+            thread: () => ({ status: 'ready' }),
+        };
+        const posted = [];
+        const { fetch } = window;
+        const { hasFocus } = document;
+        document.hasFocus = () => true;
+        window.fetch = async (url, { body }) => {
+            posted.push(JSON.parse(body).message_id);
+            return Response.json({});
+        };
+        const reader = new m.Reader(app);
+        reader.maybeMarkRead();
+        reader.maybeMarkRead();
+        ids.unshift('m3');
+        reader.maybeMarkRead();
+        reader.maybeMarkRead();
+        Object.assign(window, { fetch });
+        document.hasFocus = hasFocus;
+        return posted;
+    """
+
+    assert panel.ask("shell/reader.js", script) == ["m5", "m5"]
+
+
 def test_facts_of_a_new_chat_are_asked_for_until_they_come(panel: Panel) -> None:
     script = """
         const { emptyState, applyEvent } = await import('/core/store.js');

@@ -14,7 +14,7 @@ export class Reader {
 	#again = null;
 	#reloads = 0;
 	#unknown = 0;
-	#markedRead = new Map(); // chat id → the last message marked
+	#markedRead = new Map(); // chat id → what was shown then: one of the same second may stand above the last
 
 	constructor(app) {
 		this.#app = app;
@@ -79,9 +79,11 @@ export class Reader {
 		const { unread } = state.chats.get(chatId) ?? {};
 		const looking = document.visibilityState === 'visible' && document.hasFocus() && atBottom;
 		if (!unread || !looking || !settings.markRead || thread()?.status !== 'ready') return;
-		const seen = messageIds().at(-1);
-		if (this.#markedRead.get(chatId) === seen) return;
-		this.#markedRead.set(chatId, seen);
+		const ids = messageIds();
+		const seen = ids.at(-1);
+		const shown = `${ids.length} ${seen}`;
+		if (this.#markedRead.get(chatId) === shown) return;
+		this.#markedRead.set(chatId, shown);
 		postRead(chatId, seen).catch((error) => {
 			this.#markedRead.delete(chatId);
 			this.#app.refused(error);

@@ -5,6 +5,7 @@ import { chatsPane } from './chats.js';
 import { LAZY, html, icon, lazy, names, nothing, render, repeat, tool, when } from './parts.js';
 
 const TOAST_MS = 8000;
+const LONGEST_PRESS_MS = 1000;
 
 const dialogs = lazy(() => import('./dialogs.js'), 'dialogs', LAZY);
 const firstRun = lazy(() => import('./notices.js'), 'firstRun', LAZY);
@@ -43,11 +44,14 @@ export class Screen {
 	#app;
 	#root;
 	#isDue = false;
+	#pressed = null;
 	#toasts = 0;
 
 	constructor(app, root) {
 		this.#app = app;
 		this.#root = root;
+		root.addEventListener('pointerdown', ({ target }) => target.closest('.row') && this.#press());
+		for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => this.#release());
 	}
 
 	schedule() {
@@ -66,7 +70,19 @@ export class Screen {
 		this.schedule();
 	}
 
+	/** A row stays under the pointer while it is pressed: one that moves loses the click. */
+	#press() {
+		this.#pressed = setTimeout(() => this.#release(), LONGEST_PRESS_MS);
+	}
+
+	#release() {
+		clearTimeout(this.#pressed);
+		this.#pressed = null;
+		if (this.#isDue) requestAnimationFrame(() => this.#draw());
+	}
+
 	#draw() {
+		if (this.#pressed) return;
 		const app = this.#app;
 		this.#isDue = false;
 		app.scroll?.before();
