@@ -26,7 +26,7 @@ def nested(levels: int) -> Any:
 def contents(kind: Any) -> Iterator[Any]:
     """Yield what may stand in the content of a message of this kind."""
     yield from (None, {}, [], [1, "а"], "строка", "", 5, True, 1.5e308, nested(400), HOSTILE)
-    texts = (
+    texts: tuple[Any, ...] = (
         None,
         "",
         [],

@@ -269,3 +269,63 @@ def test_taking_chats_by_answering_is_switched_off_for_everybody_and_stays_off(p
     expect(tick).not_to_be_checked()
     tick.check()
     expect(page.get_by_role("status")).to_have_text("Сохранено. Действует сразу у всех.")
+
+
+def test_what_rings_and_waits_is_chosen_by_kind_in_the_owners_words(page: Page) -> None:
+    chosen = {"system": "show", "lead": "ring", "call": "auto", "appCall": "auto"}
+    wanted: list[dict[str, str]] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            wanted.append((route.request.post_data_json or {})["notice"])
+            chosen.update(wanted[-1])
+        route.fulfill(json={"take_by_answering": True, "notice": chosen})
+
+    page.route("**/api/owner/options", answer)
+    open_part(page, "Общее")
+    expect(page.get_by_label("Пропущенные звонки")).to_have_value("auto")
+    page.get_by_label("Пропущенные звонки").select_option("звенят и ждут ответа")
+    expect(page.get_by_role("status")).to_have_text("Сохранено. Действует сразу у всех.")
+
+    expect(page.get_by_label("Пропущенные звонки")).to_have_value("wait")
+    assert wanted == [{"call": "wait"}]
+
+    page.unroute("**/api/owner/options")
+    page.route("**/api/owner/options", lambda route: route.fulfill(status=422, json={}))
+    page.get_by_label("Системные сообщения").select_option("wait")
+    expect(page.get_by_role("alert")).to_have_text("HTTP 422")
+    expect(page.get_by_label("Системные сообщения")).to_have_value("show")
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"avito": "keys refused"}, "Avito не принимает ключи"),
+        ({"avito": "not paid"}, "Тариф Avito не включает API мессенджера"),
+        ({"avito": "down since 1793000000"}, "Avito не отвечает с"),
+        ({"avito": "something new"}, "something new"),
+        ({"sweep_error": "HTML instead of a list"}, "не прочитан: HTML instead of a list"),
+        ({"products": {"job_application": 3, "rocket": 1}}, "отклики на вакансии3rocket1"),
+    ],
+)
+def test_what_keeps_us_from_avito_is_said_in_words(page: Page, facts: dict[str, object], words: str) -> None:
+    def answer(route: Route) -> None:
+        body = route.fetch().json()
+        body["status"] |= facts
+        route.fulfill(json=body)
+
+    page.route("**/api/owner/status", answer)
+    open_part(page, "Система")
+
+    expect(page.get_by_role("main")).to_contain_text(words)
+
+
+def test_a_dead_letter_says_what_came_of_it_and_how_often_it_came(page: Page) -> None:
+    letter = {"id": "1-1", "at": 1_793_000_000, "reason": "a job application", "body": "{}"}
+    letter |= {"outcome": "Avito was asked: nothing new", "count": 12}
+    answer = {"dead": [letter], "count": 1, "next": None}
+    page.route("**/api/owner/dead", lambda route: route.fulfill(json=answer))
+    open_part(page, "Не разобрано")
+
+    expect(page.locator("[data-letter]")).to_contain_text("раз за день: 12")
+    expect(page.locator("[data-letter]")).to_contain_text("Avito was asked: nothing new")

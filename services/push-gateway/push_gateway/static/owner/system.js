@@ -10,12 +10,25 @@ export function status(owner, { status: now, parts, switches, counters }) {
 	const facts = (object) => Object.entries(object ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ');
 	const processes = Object.entries(parts ?? {}).flatMap(([part, all]) =>
 		all.map(({ name, ...more }) => [`${part} ${name}`, facts(more)]));
+	const troubles = troublesOf(t, now ?? {});
+	const reason = troubles.length ? null : now?.reason; // which says the same
 	return html`
-		<p class="box"><b>${t(`status.${now?.status}`)}</b> <span class="quiet">${[now?.mode, now?.reason, now?.sweep_error, now?.sweep_beyond].filter(Boolean).join(': ')}</span></p>
+		<p class="box"><b>${t(`status.${now?.status}`)}</b> <span class="quiet">${[now?.mode, reason, now?.sweep_beyond].filter(Boolean).join(': ')}</span></p>
+		${troubles.map((words) => html`<p class="box trouble">${words}</p>`)}
 		${list(t('status.parts'), processes)}
 		${list(t('status.sweep'), Object.entries(now?.sweep ?? {}).map(([name, n]) => [t(`sweep.${name}`), n ?? '–']))}
+		${list(t('status.products'), Object.entries(now?.products ?? {}).map(([name, n]) => [t.maybe(`product.${name}`) ?? name, n]))}
 		${list(t('status.switches'), (switches ?? []).map(({ at, ...more }) => [moment(at, t), facts(more)]))}
 		${list(t('status.counters'), Object.entries(counters ?? {}))}`;
+}
+
+/** What keeps us from Avito, in the owner's words. */
+function troublesOf(t, { avito, sweep_error: error }) {
+	const [state, since] = (avito ?? 'ok').split(' since ');
+	const found = [];
+	if (state !== 'ok') found.push(t.maybe(`avito.${state}`)?.replace('{since}', moment(Number(since), t)) ?? avito);
+	if (error) found.push(t('status.sweepError', { error }));
+	return found;
 }
 
 export function dead(owner, { dead: letters, count, next }) {
@@ -28,26 +41,46 @@ export function dead(owner, { dead: letters, count, next }) {
 		${when(next, () => button(t('more'), () => owner.load(next)))}`;
 }
 
-const row = (owner, { id, reason, at, body }) => html`
+const row = (owner, { id, reason, at, body, outcome, count = 1 }) => html`
 	<li class="box" data-letter>
-		<p class="who"><b>${reason}</b> <span class="quiet">${moment(at, owner.t)}</span></p>
+		<p class="who"><b>${reason}</b> <span class="quiet">${moment(at, owner.t)}${when(count > 1, () => ` · ${owner.t('dead.times', { n: count })}`)}</span></p>
+		${when(outcome, () => html`<p>${outcome}</p>`)}
 		<pre tabindex="0">${body}</pre>
 		<p class="deeds">${button(owner.t('dead.redrive'), () => owner.act(`dead/${id}/redrive`, {}, owner.t('done.redriven')))}</p>
 	</li>`;
 
-export function options(owner, { take_by_answering: taken }) {
+const CHOICES = {
+	system: ['show', 'ring', 'wait'], lead: ['show', 'ring', 'wait'],
+	call: ['auto', 'show', 'ring', 'wait'], appCall: ['auto', 'show', 'ring', 'wait'],
+};
+
+export function options(owner, held) {
 	const { t } = owner;
-	const choose = async ({ target: { checked } }) => {
-		owner.data = { take_by_answering: checked };
-		if (await owner.act('options', owner.data, t('done.saved'))) return;
-		if (owner.part !== 'options') return;
-		owner.data = { take_by_answering: taken }; // as it was
+	const { take_by_answering: taken, notice } = held;
+	const save = async (changed, shown) => {
+		owner.data = shown;
+		const answer = await owner.act('options', changed, t('done.saved'));
+		if (!answer && owner.part === 'options') owner.data = held; // as it was
 		owner.draw();
+		return answer;
+	};
+	const take = ({ target: { checked } }) => save({ take_by_answering: checked }, { ...held, take_by_answering: checked });
+	const choose = (kind) => async ({ target }) => {
+		if (!(await save({ notice: { [kind]: target.value } }, held))) target.value = notice[kind];
 	};
 	return html`
 		<div class="box">
-			<label class="tick"><input type="checkbox" name="take_by_answering" .checked=${live(taken)} @change=${choose}>
+			<label class="tick"><input type="checkbox" name="take_by_answering" .checked=${live(taken)} @change=${take}>
 				<span>${t('options.take')}</span></label>
 			<p class="quiet">${t('options.takeMore')}</p>
-		</div>`;
+		</div>
+		${when(notice, () => html`
+			<h2>${t('options.notice')}</h2>
+			<div class="box">
+				<p class="quiet">${t('options.noticeMore')}</p>
+				${Object.entries(CHOICES).map(([kind, choices]) => html`
+					<label class="pair"><span>${t(`notice.${kind}`)}</span>
+						<select name=${kind} @change=${choose(kind)}>${choices.map((choice) => html`
+							<option value=${choice} ?selected=${choice === notice[kind]}>${t(`choice.${choice}`)}</option>`)}</select></label>`)}
+			</div>`)}`;
 }
