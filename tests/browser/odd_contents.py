@@ -89,7 +89,6 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
         "img[alt]",
     ),
     ({"type": "image", "content": {"image": {"url": PICTURE}}}, "", "img[alt]"),
-    ({"type": "text", "content": {"image": {"sizes": {"640x480": PICTURE}}}}, "", "img[alt]"),
     ({"type": "image", "content": {"image": None}}, "Картинка", "a[href*='avito.ru']"),
     ({"type": "image"}, "Картинка", ""),
     ({"type": "voice", "content": {"voice": None}}, "Голосовое сообщение", "a[href*='avito.ru']"),
@@ -100,7 +99,7 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
         "details",
     ),
     ({"type": "file", "content": {"file": {"name": "цены.pdf", "size": 2_400_000}}}, "2,4 МБ", ""),
-    ({"type": "video", "content": {"filename": "осмотр.mp4"}}, "Видео: осмотр.mp4", ""),
+    ({"type": "video", "content": {"name": "осмотр.mp4"}}, "Видео: осмотр.mp4", ""),
     ({"type": "video", "content": {"text": "гляньте"}}, "гляньте", ""),
     ({"type": "link", "content": {"link": {"text": "каталог", "url": "javascript:alert(1)"}}}, "каталог", ""),
     (
@@ -126,6 +125,7 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "text", "content": {"text": {"ru": "привет"}}}, "привет", "details"),
     ({"type": "text", "content": "просто строка"}, "просто строка", ""),
     ({"type": "", "content": {}}, "Сообщение неизвестного вида", ""),
+    ({"type": "unknown", "content": {"a": 1}}, "Сообщение неизвестного вида", "details"),
     (
         {"type": "system", "content": {"text": "🔔\u00a0[Системное\u00a0сообщение]\u00a0✏️ Номер показан"}},
         "✏️ Номер показан",

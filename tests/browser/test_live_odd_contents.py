@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from testbed import ACCOUNT, Live, live_system
-from tests.browser.odd_contents import MESSAGES, SAID
+from tests.browser.odd_contents import HOSTILE, MESSAGES, SAID
 from tests.browser.operator_panel import panel_in, remembered_login, settings
 
 pytestmark = pytest.mark.browser
@@ -76,20 +76,27 @@ def thread(chat: int, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def serve(context: BrowserContext, threads: list[list[dict[str, Any]]]) -> None:
-    """Let the gateway have a chat for each of these threads."""
+def serve(
+    context: BrowserContext, threads: list[list[dict[str, Any]]], facts: list[dict[str, Any]] | None = None
+) -> None:
+    """Let the gateway have a chat for each of these threads, with these facts."""
     place: dict[str, Any] = {}
     rows = [
         {"id": f"odd-{chat}", "account_id": ACCOUNT, "type": None, "buyer": None, "item": {"title": None}}
         | {"updated": time.time(), "last_message": messages[-1], "unread": 0, "unanswered_since": None}
-        | {"enriched": True, "owner": None}
+        | {"enriched": True, "owner": None, "buying": False}
+        | (facts[chat] if facts else {})
         for chat, messages in enumerate(threads)
     ]
 
     def chats(route: Route) -> None:
-        body = route.fetch().json()
+        body = route.fetch(url=route.request.url.partition("?")[0]).json()
         place.update(epoch=body["epoch"], seq=body["seq"])
-        route.fulfill(json=body | {"chats": rows})
+        wanted = {"buying": True, "selling": False}.get(
+            route.request.url.partition("filter=")[2].split("&")[0]
+        )
+        shown = [row for row in rows if wanted in {None, row["buying"]}]
+        route.fulfill(json=body | {"chats": shown})
 
     def messages(route: Route) -> None:
         chat = int(route.request.url.partition("/odd-")[2].partition("/")[0])
@@ -137,3 +144,43 @@ def test_a_message_shows_what_it_holds(context: BrowserContext, live: Live) -> N
             expect(bubble).to_contain_text(words)
             if selector:
                 expect(bubble.locator(selector).first).to_be_attached()
+
+
+FACTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"item": None}, ["Покупатель", "Без объявления"]),
+    ({"item": {"id": 1, "title": None, "price": None}}, ["Покупатель", "Объявление"]),
+    (
+        {"item": {"title": HOSTILE, "price": HOSTILE}, "buyer": {"name": HOSTILE}},
+        ["Покупатель", "Объявление"],
+    ),
+    ({"buyer": {"id": None, "name": "\u200b"}, "enriched": False, "item": None}, ["загружается"]),
+    (
+        {"buying": True, "item": {"title": "Чужой велосипед"}},
+        ["Продавец", "Вы покупатель", "Чужой велосипед"],
+    ),
+    ({"type": "x2x", "buyer": {"name": "Вера"}}, ["Вера"]),
+]
+
+
+def test_a_chat_is_named_by_what_is_known_and_says_where_we_are_the_buyer(
+    context: BrowserContext, live: Live
+) -> None:
+    said = [{"type": "text", "content": {"text": "здравствуйте"}}]
+    serve(context, [thread(chat, said) for chat in range(len(FACTS))], [facts for facts, _ in FACTS])
+    with panel_in(context, live) as panel:
+        complaints = complaints_of(panel.page)
+        panel.go()
+        for chat, (_, words) in enumerate(FACTS):
+            panel.open(f"odd-{chat}")
+            for one in words:
+                expect(panel.row(f"odd-{chat}")).to_contain_text(one)
+        panel.open("odd-4")
+        expect(panel.page.locator(".head")).to_contain_text("Вы покупатель Чужой велосипед")
+        panel.page.evaluate("location.hash = '#/'")
+        filters = panel.page.locator(".filters")
+        filters.get_by_role("button", name="Покупки").click()
+        expect(panel.page.locator(".row")).to_have_count(1)
+        filters.get_by_role("button", name="Продажи").click()
+        expect(panel.row("odd-0")).to_be_visible()
+        expect(panel.row("odd-4")).to_have_count(0)
+        assert complaints == []

@@ -89,7 +89,12 @@ def test_chats_below_a_page_that_is_not_loaded_wait_for_it(panel: Panel) -> None
 def test_totals_count_messages_unread_chats_waiting_and_the_longest_wait(panel: Panel) -> None:
     script = "return m.totals(new Map(value.map((one) => [one.id, one])))"
 
-    assert panel.ask("core/lists.js", script, CHATS) == {"unread": 2, "waiting": 2, "since": 1}
+    assert panel.ask("core/lists.js", script, CHATS) == {
+        "unread": 2,
+        "waiting": 2,
+        "since": 1,
+        "buying": False,
+    }
 
 
 def test_of_five_thousand_rows_only_those_in_view_are_drawn(panel: Panel) -> None:
@@ -208,7 +213,12 @@ def test_title_and_badge_count_every_chat_however_many_pages_there_are(panel: Pa
         return list.totals(app.state.chats);
     """
 
-    assert panel.ask("shell/reader.js", script) == {"unread": 260, "waiting": 260, "since": 1}
+    assert panel.ask("shell/reader.js", script) == {
+        "unread": 260,
+        "waiting": 260,
+        "since": 1,
+        "buying": False,
+    }
 
 
 def test_facts_of_all_new_chats_are_fetched_also_when_they_fill_more_than_a_page(panel: Panel) -> None:

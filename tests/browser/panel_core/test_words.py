@@ -117,8 +117,10 @@ def test_a_text_is_never_cut_amid_a_letter(panel: Panel) -> None:
 
 RUSSIAN = """
     const { translator } = await import(`${value.origin}/core/format.js`);
-    const { WORDS } = await import(`${value.origin}/words/panel/ru.js`);
-    const t = translator('ru', [WORDS]);
+    const words = await Promise.all(
+        ['panel', 'lazy'].map((name) => import(`${value.origin}/words/${name}/ru.js`)),
+    );
+    const t = translator('ru', words.map(({ WORDS }) => WORDS));
 """
 PREVIEWS: list[tuple[dict[str, Any], str]] = [
     ({"type": "text", "content": {"text": "Добрый\nдень"}}, "Добрый день"),
@@ -289,7 +291,7 @@ def test_a_code_is_put_into_the_operators_language_else_the_servers_words_stand(
         return m.codeWords(translator('en', [WORDS]), 'trouble', value.trouble);
     """
 
-    assert panel.ask("core/format.js", script, {"trouble": trouble, "origin": panel.origin}) == words
+    assert panel.ask("core/codes.js", script, {"trouble": trouble, "origin": panel.origin}) == words
 
 
 def test_the_words_of_each_folder_are_there_in_both_languages() -> None:

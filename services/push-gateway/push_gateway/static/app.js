@@ -1,5 +1,4 @@
 /** The panel as one object: what it knows, what it shows, and who does the work. */
-import { codeWords } from './core/format.js';
 import { emptyList, tailRun, totals, visibleChats } from './core/lists.js';
 import { emptyState, openThread } from './core/store.js';
 import { Attention } from './shell/attention.js';
@@ -29,6 +28,7 @@ export class App {
 	#features = [];
 	#cache = new Map();
 	#codes = null;
+	#codeWords = (t, kind, { reason }) => reason;
 
 	/** `t`: the words to begin with; `features`: a function for each that imports its module. */
 	constructor(root, t, features) {
@@ -122,12 +122,15 @@ export class App {
 		else if (error.code === 'other_operator') location.reload(); // to the page of who has logged in here
 	}
 
-	/** See codeWords; until the words are fetched, those of the server. */
+	/** See codes.js; until that is fetched, the words of the server. */
 	coded(kind, trouble) {
-		this.#codes ??= this.loadWords('words/lazy').then(() => this.schedule(), () => {
+		this.#codes ??= Promise.all([import('./core/codes.js'), this.loadWords('words/lazy')]).then(([{ codeWords }]) => {
+			this.#codeWords = codeWords;
+			this.schedule();
+		}).catch(() => {
 			this.#codes = null;
 		});
-		return codeWords(this.t, kind, trouble);
+		return this.#codeWords(this.t, kind, trouble);
 	}
 
 	wordsOf = ({ status, code, message }) =>
@@ -142,6 +145,9 @@ export class App {
 
 	/** Calls a function of a lazy module; the operator is told if it fails. */
 	use = (module, name, ...given) => module.then((found) => found[name](this, ...given)).catch(this.failed);
+
+	/** Says in passing what has its words in words/lazy. */
+	tell = (key, values) => this.loadWords('words/lazy').then(() => this.toast(this.t(key, values)), () => {});
 
 	toast = (words, bad) => this.screen.toast(words, bad);
 

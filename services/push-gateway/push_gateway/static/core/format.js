@@ -67,6 +67,12 @@ export function oneLine(text, max = 160) {
 	return letters.length > max ? `${letters.slice(0, max).join('')}…` : line;
 }
 
+/** Who writes to us: the buyer, or the seller where we buy. */
+export const buyerName = ({ buyer, buying }, t) => oneLine(buyer?.name, 80) || t(buying ? 'buyer.seller' : 'buyer.unnamed');
+
+export const itemTitle = ({ item, enriched }, t) =>
+	(item ? oneLine(item.title, 80) || t('type.item') : t(enriched ? 'item.none' : 'item.loading'));
+
 export function initials(name) {
 	const words = oneLine(name, 60).split(' ').filter((word) => /^[\p{L}\p{N}]/u.test(word));
 	return words.slice(0, 2).map((word) => Array.from(word)[0]).join('').toUpperCase() || '?';
@@ -91,11 +97,4 @@ export function translator(lang, trees) {
 	t.lang = lang;
 	t.maybe = (key) => trees.map((tree) => find(tree, key)).find(Boolean);
 	return t;
-}
-
-/** Words for a code of the server's, or its own. `kind`: polling, trouble (of a reply) or refused. */
-export function codeWords(t, kind, { code, reason, detail }) {
-	if (!t.maybe(`${kind}.${code}`)) return reason;
-	const avito = kind === 'trouble' && detail ? ` ${t('trouble.avito', { detail })}` : '';
-	return t(`${kind}.${code}`, { detail }) + avito;
 }

@@ -1,6 +1,6 @@
 /** Which chats a list shows, in which order, and how much of it is drawn. */
 
-/** `filter`: all, unread, unanswered, mine, free (without an owner). `longest`: who waits longest comes first. */
+/** `filter`: all, unread, unanswered, mine, free (without an owner), buying (we are the buyer), selling (all others). `longest`: who waits longest comes first. */
 export function emptyList(filter = 'all', q = '', longest = false) {
 	return { filter, q, longest, ids: new Set(), excerpts: new Map(), passing: false, next: null, floor: -Infinity, status: 'empty' };
 }
@@ -27,6 +27,8 @@ const WANTED = {
 	unanswered: ({ unanswered_since: since }) => since !== null,
 	mine: ({ owner }, me) => Boolean(owner) && owner === me,
 	free: ({ owner }) => !owner,
+	buying: ({ buying }) => Boolean(buying),
+	selling: ({ buying }) => !buying,
 };
 
 function belongs(chat, list, open, me) {
@@ -38,7 +40,7 @@ function belongs(chat, list, open, me) {
 	return (wanted || kept) && chat.updated >= list.floor;
 }
 
-const newestFirst = (a, b) => b.updated - a.updated || (a.id < b.id ? 1 : -1);
+export const newestFirst = (a, b) => b.updated - a.updated || (a.id < b.id ? 1 : -1);
 const longestFirst = (a, b) => a.unanswered_since - b.unanswered_since || newestFirst(a, b);
 
 /** `open`: the chat on screen, `me`: the operator's name. */
@@ -50,23 +52,19 @@ export function visibleChats(chats, list, open = null, me = null) {
 }
 
 export function totals(chats) {
-	let [unread, waiting, since] = [0, 0, null];
+	let [unread, waiting, since, buying] = [0, 0, null, false];
 	for (const chat of chats.values()) {
 		unread += chat.unread;
+		buying ||= Boolean(chat.buying);
 		if (chat.unanswered_since === null) continue;
 		waiting += 1;
 		since = Math.min(since ?? Infinity, chat.unanswered_since);
 	}
-	return { unread, waiting, since };
+	return { unread, waiting, since, buying };
 }
 
-export function siblings(chats, chat) {
-	const buyer = chat.buyer?.id;
-	if (!buyer) return [];
-	return [...chats.values()]
-		.filter((other) => other.id !== chat.id && other.buyer?.id === buyer)
-		.sort(newestFirst);
-}
+/** Tells whether another chat is with the buyer of this one. */
+export const isSibling = ({ id, buyer }) => (other) => Boolean(buyer?.id) && other.buyer?.id === buyer.id && other.id !== id;
 
 const RUN = 120;
 const STEP = 60;

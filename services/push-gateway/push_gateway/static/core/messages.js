@@ -11,9 +11,8 @@ const SYSTEM = /^[^\p{L}\p{N}[]*\[[\s\p{DI}]*системное[\s\p{DI}]+соо
 const text = { view: 'text', words: 'empty', says: textOf };
 
 /**
- * Every kind of message. `view`: in views/message.js or views/kinds.js, by default of the kind's name; `icon`: of icons.svg or the file it names;
- * `words`: the key of its name below `type`, by default the kind's. `says` replaces the name, `detail` follows it. `alone`: no text of its own
- * is shown. A `derived` kind is no type of Avito's.
+ * Every kind of message. `view` (of message.js or kinds.js) and `words` (below `type`) are named like the kind by default; `icon`: of icons.svg or
+ * the file it names. `says` replaces the name, `detail` follows it. `alone`: no text is shown. A `derived` kind is no type of Avito's.
  */
 export const KINDS = {
 	text,
@@ -26,31 +25,23 @@ export const KINDS = {
 	call: { icon: 'lazy.svg#phone', detail: ({ call }) => call?.status },
 	missedCall: { view: 'call', icon: 'lazy.svg#phone', derived: true },
 	appCall: { view: 'elsewhere', icon: 'lazy.svg#phone' },
-	file: { view: 'elsewhere', icon: 'lazy.svg#file', detail: fileName },
-	video: { view: 'elsewhere', icon: 'lazy.svg#play', detail: fileName },
+	file: { view: 'elsewhere', icon: 'lazy.svg#file', detail: ({ file, name }) => plain(file?.name) || name },
+	video: { view: 'elsewhere', icon: 'lazy.svg#play', detail: ({ video, name }) => plain(video?.name) || name },
 	deleted: { icon: 'trash', alone: true },
 	stub: { view: 'elsewhere', icon: 'warn', alone: true, derived: true },
 	unknown: { view: 'elsewhere', icon: 'warn', derived: true },
 };
 
-const isObject = (value) => typeof value === 'object' && value !== null;
-const isSent = (kind) => Object.hasOwn(KINDS, kind) && !KINDS[kind].derived;
-
 /** What it holds, by name; empty where Avito sent something else. */
-export const contentOf = ({ content }) => (isObject(content) ? content : {});
+export const contentOf = ({ content }) => (typeof content === 'object' && content ? content : {});
 
-/** The kind to draw: deleted wins, a type that is not in the table is `unknown`. Without type or words it is what it holds. */
+/** The kind to draw: deleted wins, a type that is not in the table is `unknown`. */
 export function kindOf(message) {
 	const { type } = message;
 	if (message.deleted) return 'deleted';
-	const content = contentOf(message);
-	const words = textOf(message);
-	if (type === 'text' && STUB.test(words)) return 'stub';
-	if (type === 'call' && content.call?.status === 'missed') return 'missedCall';
-	if (isSent(type) && (type !== 'text' || words)) return type;
-	if (type && type !== 'text') return 'unknown';
-	const held = Object.keys(content).find((name) => isSent(name) && name !== 'deleted' && isObject(content[name]));
-	return held ?? (type || words ? 'text' : 'unknown');
+	if (type === 'text' && STUB.test(textOf(message))) return 'stub';
+	if (type === 'call' && contentOf(message).call?.status === 'missed') return 'missedCall';
+	return Object.hasOwn(KINDS, type) && !KINDS[type].derived ? type : 'unknown';
 }
 
 /** Its words without Avito's prefix, '' if none can be seen. */
@@ -58,14 +49,6 @@ export function textOf({ content }) {
 	const words = plain(content?.text ?? content).replace(SYSTEM, '');
 	return isBlank(words) ? '' : words;
 }
-
-/** What the content calls a file or video. */
-function fileName(content) {
-	const file = partOf(content, 'file') ?? partOf(content, 'video') ?? content;
-	return ['name', 'title', 'file_name', 'filename', 'fileName'].map((key) => plain(file[key])).find((name) => !isBlank(name));
-}
-
-const partOf = (content, name) => (isObject(content[name]) ? content[name] : null);
 
 export const isBot = (message) => Boolean(message.content?.flow_id);
 
@@ -86,7 +69,7 @@ export const isSameAuthor = (one, other) =>
 export function nameOf(message, t) {
 	const kind = kindOf(message);
 	const { words = kind, detail } = KINDS[kind];
-	const type = kind === 'unknown' && oneLine(message.type, 40);
+	const type = kind === 'unknown' && message.type !== kind && oneLine(message.type, 40);
 	if (type) return t('type.unknownNamed', { type });
 	return [t(`type.${words}`), oneLine(detail?.(contentOf(message)))].filter(Boolean).join(': ');
 }

@@ -1,5 +1,5 @@
 /** Applies the gateway's events and does what follows from them. */
-import { oneLine } from '../core/format.js';
+import { buyerName } from '../core/format.js';
 import { preview } from '../core/messages.js';
 import { Session } from '../core/session.js';
 import { applyEvent, isCoreEvent } from '../core/store.js';
@@ -64,7 +64,7 @@ export class EventFeed {
 		else if (kind === 'rewritten' && here) app.reader.thread(chatId);
 		else if (kind === 'reply') app.replies.settled(item);
 		else if (kind === 'arrived' && here) this.#arrived(message);
-		else if (kind === 'mode' && recovered > 0) app.toast(app.t('mode.recovered', { n: recovered }));
+		else if (kind === 'mode' && recovered > 0) app.tell('mode.recovered', { n: recovered });
 		else if (kind === 'ring') this.#ring(app.state.chats.get(chatId), message);
 	}
 
@@ -76,8 +76,7 @@ export class EventFeed {
 
 	#ring(chat, message) {
 		const { ui, t, attention } = this.#app;
-		const who = oneLine(chat.buyer?.name ?? t('buyer.unnamed'), 60);
-		ui.announced = `${who}: ${preview(message, t)}`;
+		ui.announced = `${buyerName(chat, t)}: ${preview(message, t)}`;
 		attention.message(chat, message);
 	}
 }

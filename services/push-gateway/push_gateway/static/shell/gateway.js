@@ -65,17 +65,14 @@ export const refusal = (status, answer, retryAfter) =>
 		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null, answer?.error,
 	);
 
-let startedAt = Date.now() - performance.now();
-let slept = 0;
+const began = Date.now() - performance.now();
+let missed = 0;
 
-/** Milliseconds that pass while the machine sleeps, too: on some systems `performance.now()` stands still then. */
+/** Milliseconds that pass while the machine sleeps, too, when `performance.now()` may stand still. */
 export function uptime() {
-	const jump = Date.now() - performance.now() - startedAt;
-	if (Math.abs(jump) > CLOCKS_DIFFER_MS) {
-		startedAt += jump;
-		slept += Math.max(0, jump); // or somebody has set the clock
-	}
-	return performance.now() + slept;
+	const ahead = Date.now() - performance.now() - began;
+	if (ahead > missed + CLOCKS_DIFFER_MS) missed = ahead; // or somebody has set the clock
+	return performance.now() + missed;
 }
 
 /** The connection: carries out what the session decides. */

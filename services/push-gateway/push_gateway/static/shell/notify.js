@@ -1,5 +1,5 @@
 /** Desktop notifications. */
-import { oneLine } from '../core/format.js';
+import { buyerName } from '../core/format.js';
 import { preview } from '../core/messages.js';
 import { BASE } from './gateway.js';
 
@@ -11,7 +11,7 @@ export const askToNotify = async () =>
 /** One notification a chat, of its newest message; a click focuses the panel and opens the chat. */
 export function notify(app, chat, message) {
 	if (!('Notification' in window) || Notification.permission !== 'granted') return;
-	const title = oneLine(chat.buyer?.name ?? app.t('buyer.unnamed'), 80);
+	const title = buyerName(chat, app.t);
 	const body = preview(message, app.t);
 	try {
 		const notification = new Notification(title, { body, tag: chat.id, icon: ICON, renotify: true, silent: true });

@@ -155,7 +155,7 @@ export class Replies {
 	/** An old reply that never arrived (null) is not sent without asking. */
 	#looked(kept, item) {
 		if (item) this.settled(item);
-		else this.#change(kept, 'rejected', { reason: this.#app.t('reply.stale') });
+		else this.#change(kept, 'rejected', { code: 'stale' });
 	}
 
 	#tookBack(kept, item) {
@@ -184,7 +184,7 @@ export class Replies {
 		const { chat_id: chatId, ref, kind, text } = kept;
 		if (kind !== 'text') this.#app.attach(chatId, [...this.#app.pictures(chatId), this.fileOf(ref)]);
 		else if (!giveBack(chatId, text)) {
-			this.#change({ ...kept, ref: makeRef() }, 'rejected', { reason: this.#app.t('reply.takenBack') });
+			this.#change({ ...kept, ref: makeRef() }, 'rejected', { code: 'taken_back' });
 		}
 		this.drop(kept);
 	}

@@ -1,8 +1,10 @@
 /** Who writes and about what: buyer, item, other chats with this buyer. */
-import { oneLine, rowTime } from '../core/format.js';
-import { siblings } from '../core/lists.js';
-import { preview, safeUrl } from '../core/messages.js';
-import { avatar, away, button, buyerName, html, icon, nothing, picture, tool, when } from './parts.js';
+import { buyerName, oneLine } from '../core/format.js';
+import { isSibling } from '../core/lists.js';
+import { safeUrl } from '../core/messages.js';
+import { LAZY, avatar, away, button, buyingTag, html, icon, lazy, nothing, picture, tool, when } from './parts.js';
+
+const others = lazy(() => import('./siblings.js'), 'others', LAZY);
 
 export function cardPane(app) {
 	const { t, ui, state } = app;
@@ -13,13 +15,14 @@ export function cardPane(app) {
 			<div class="card-close">${tool('close', t('close'), app.do.toggleCard)}</div>
 			<section class="buyer">
 				${avatar(chat, 'large')}
-				<h2><bdi>${oneLine(buyerName(chat, t), 120)}</bdi></h2>
+				<h2><bdi>${buyerName(chat, t)}</bdi></h2>
+				${buyingTag(chat, t)}
 				${when(!chat.enriched, () => html`<p class="quiet">${t('item.loading')}</p>`)}
 				${outside(chat.buyer?.url, t('card.profile'))}
 			</section>
 			${when(chat.item, () => item(t, chat.item))}
 			<p>${button(t('block.open'), app.do.askBlock, 'quiet')}</p>
-			${others(app, siblings(state.chats, chat).slice(0, 20))}
+			${when([...state.chats.values()].some(isSibling(chat)), () => others(app, chat))}
 		</aside>`;
 }
 
@@ -34,13 +37,3 @@ const item = (t, { image, title, price, place, url }) => html`
 		${when(place, () => html`<p class="place">${icon('pin')}<bdi>${oneLine(place, 120)}</bdi></p>`)}
 		${outside(url, t('card.openItem'))}
 	</section>`;
-
-const others = (app, same) => when(same.length, () => html`
-	<section class="siblings">
-		<h3>${app.t('card.others')}</h3>
-		<ul>${same.map((one) => html`
-			<li><a href=${app.chatHref(one.id)}>
-				<span class="line"><bdi>${oneLine(one.item?.title ?? app.t('item.none'), 80)}</bdi>
-					<time>${rowTime(one.updated, app.now(), app.t)}</time></span>
-				<span class="line quiet"><bdi>${preview(one.last_message, app.t)}</bdi></span></a></li>`)}</ul>
-	</section>`);

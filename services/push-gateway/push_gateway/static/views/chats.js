@@ -1,12 +1,14 @@
 /** The list of chats: only the rows in view are in the page. */
-import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
+import { buyerName, capped, fullDate, itemTitle, oneLine, rowTime, span } from '../core/format.js';
 import { emptyList, nextSearch, rowsInView } from '../core/lists.js';
 import { preview } from '../core/messages.js';
 import {
-	LAZY, author, avatar, button, buyerName, html, icon, isComposing, lazy, names, nothing, picture, repeat, when,
+	LAZY, author, avatar, button, buyingTag, html, icon, isComposing, lazy, names, nothing, picture, repeat, when,
 } from './parts.js';
 
 const ROW_HEIGHT = 80;
+const noChats = lazy(() => import('./notices.js'), 'noChats', LAZY);
+const longest = lazy(() => import('./notices.js'), 'longest', LAZY);
 const ownerLabel = lazy(() => import('./colleagues.js'), 'ownerLabel', LAZY);
 
 export function chatsPane(app) {
@@ -25,18 +27,17 @@ export function chatsPane(app) {
 
 function filters(app) {
 	const { t, ui } = app;
-	const { unread, waiting } = app.totals();
+	const { unread, waiting, buying } = app.totals();
 	const filter = (name, count) => html`
 		<button class="filter" aria-pressed=${ui.list.filter === name} @click=${() => app.do.filter(name)}
 			>${t(`filter.${name}`)}${when(count, () => html` <span class="count">${capped(count)}</span>`)}</button>`;
 	return html`
 		<div class="filters" role="group" aria-label=${t('chats.filter')}>
 			${filter('all', 0)}${filter('unread', unread)}${filter('unanswered', waiting)}${
-				when(app.colleagues.length > 1, () => html`${filter('mine', 0)}${filter('free', 0)}`)}
+				when(app.colleagues.length > 1, () => html`${filter('mine', 0)}${filter('free', 0)}`)}${
+				when(buying || ['buying', 'selling'].includes(ui.list.filter), () => html`${filter('selling', 0)}${filter('buying', 0)}`)}
 		</div>
-		${when(ui.list.filter === 'unanswered', () => html`
-			<label class="longest"><input type="checkbox" .checked=${ui.list.longest}
-				@change=${app.do.toggleLongest}> ${t('chats.longestFirst')}</label>`)}`;
+		${when(ui.list.filter === 'unanswered', () => longest(app))}`;
 }
 
 function rows(app) {
@@ -58,18 +59,18 @@ const face = (chat) => (chat.item?.image
 
 function row(app, chat) {
 	const { t, ui } = app;
-	const { id, item, unread, unanswered_since: since } = chat;
+	const { id, unread, unanswered_since: since } = chat;
 	const open = id === ui.chatId;
 	const at = chat.last_message?.created ?? chat.updated;
 	return html`
 		<a class=${names('row', { open, unread })} href=${app.chatHref(id)} data-chat-id=${id} aria-current=${open ? 'page' : nothing}
 			@click=${(event) => app.do.openExcerpt(event, id)}>
 			<span class="face">${face(chat)}</span>
-			<span class="line"><bdi class="name">${oneLine(buyerName(chat, t), 80)}</bdi>
+			<span class="line"><bdi class="name">${buyerName(chat, t)}</bdi>
 				${when(at, () => html`<time title=${fullDate(at, t.lang)}>${rowTime(at, app.now(), t)}</time>`)}</span>
 			<span class="line what">${lastWords(app, chat)}
 				${when(unread, () => html`<span class="count" title=${t('row.unread', { n: unread })}>${capped(unread)}</span>`)}</span>
-			<span class="line about"><bdi>${item ? oneLine(item.title, 80) : t(chat.enriched ? 'item.none' : 'item.loading')}</bdi>
+			<span class="line about">${buyingTag(chat, t)}<bdi>${itemTitle(chat, t)}</bdi>
 				${when(chat.owner && app.isShared(chat), () => ownerLabel(app, chat.owner))}
 				${when(since !== null, () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
 		</a>`;
@@ -90,11 +91,10 @@ function lastWords(app, chat) {
 	return html`<span class="words">${when(by, () => html`<bdi class="by">${by}</bdi>: `)}<bdi>${preview(last, t)}</bdi></span>`;
 }
 
-function empty({ t, ui, do: act }) {
-	const { status, q, filter } = ui.list;
+function empty(app) {
+	const { t, ui: { list: { status } }, do: act } = app;
 	if (status === 'failed') return html`<div class="hint"><p>${t('chats.failed')}</p>${button(t('again'), act.retryList)}</div>`;
-	const key = status !== 'ready' ? 'chats.loading' : q ? 'chats.notFound' : `chats.none.${filter}`;
-	return html`<p class="hint">${t(key, { q: oneLine(q, 40) })}</p>`;
+	return status === 'ready' ? noChats(app) : html`<p class="hint">${t('chats.loading')}</p>`;
 }
 
 const SEARCH_WAIT_MS = 250;
@@ -107,18 +107,18 @@ export function chatActions(app) {
 	const { ui } = app;
 	let typed = 0;
 
-	const show = (filter, q) => {
-		ui.list = ui.list.q && q ? nextSearch(ui.list, filter, q) : emptyList(filter, q, ui.list.longest);
-		ui.rowsTop = 0;
-		document.querySelector('[data-rows]')?.scrollTo(0, 0);
-		app.changed();
-	};
-
 	const focusRow = (from, by) => {
 		const rows = [...document.querySelectorAll('.row')];
 		const at = rows.indexOf(from) + by;
 		if (at >= 0) rows[at]?.focus();
 		else app.do.focusSearch();
+	};
+
+	const show = (filter, q) => {
+		ui.list = ui.list.q && q ? nextSearch(ui.list, filter, q) : emptyList(filter, q, ui.list.longest);
+		ui.rowsTop = 0;
+		document.querySelector('[data-rows]')?.scrollTo(0, 0);
+		app.changed();
 	};
 
 	return {
@@ -152,27 +152,14 @@ export function chatActions(app) {
 			const excerpt = isPlain(event) && ui.list.excerpts.get(chatId);
 			if (excerpt) app.use(import('./jump.js'), 'jump', chatId, excerpt);
 		},
-		toggleLongest() {
-			ui.list.longest = !ui.list.longest;
-			app.changed();
-		},
 		retryList: () => app.reader.list(),
 		scrollChats({ target: { scrollTop, scrollHeight, clientHeight } }) {
 			ui.rowsTop = scrollTop;
 			if (scrollHeight - scrollTop - clientHeight < MORE_WITHIN_PX) app.reader.moreChats();
 			app.schedule();
 		},
-		step(by) {
-			const chats = app.visibleChats();
-			const at = chats.findIndex(({ id }) => id === ui.chatId);
-			const next = chats[at < 0 ? 0 : at + by];
-			if (next) app.goTo(next.id);
-		},
-		goToLongest() {
-			const waiting = [...app.state.chats.values()].filter((chat) => chat.unanswered_since !== null);
-			const [first] = waiting.sort((a, b) => a.unanswered_since - b.unanswered_since);
-			if (first) app.goTo(first.id);
-		},
+		step: (by) => app.use(import('./walk.js'), 'step', by),
+		goToLongest: () => app.use(import('./walk.js'), 'goToLongest'),
 		focusSearch: () => document.querySelector('input[name=q]')?.select(),
 	};
 }

@@ -40,11 +40,9 @@ export function composer(app) {
 export function composerActions(app) {
 	const { ui } = app;
 
-	const reading = new Map(); // chat id → when its files are attached
+	let reading; // until the files chosen so far are attached
 	const attach = (files) => {
-		const { chatId } = ui;
-		const read = app.use(import('./media.js'), 'attach', chatId, files);
-		reading.set(chatId, Promise.all([reading.get(chatId), read]));
+		reading = Promise.all([reading, app.use(import('./media.js'), 'attach', ui.chatId, files)]);
 	};
 
 	const take = (event, transfer) => {
@@ -59,7 +57,7 @@ export function composerActions(app) {
 		event.preventDefault();
 		const { chatId } = ui;
 		const text = app.draft(chatId).trim();
-		const [failed] = await Promise.all([app.loadFeatures(), reading.get(chatId)]); // features may hold it
+		const [failed] = await Promise.all([app.loadFeatures(), reading]); // features may hold it
 		if (chatId !== ui.chatId || text !== app.draft(chatId).trim()) return;
 		if (failed && text !== unchecked) {
 			unchecked = text;

@@ -1,5 +1,7 @@
-/** Opens a chat at the message that a search found, however far up that stands among what is held. */
+/** Jumps within a thread: to the newest message, to one that a search found. */
+import { capped } from '../core/format.js';
 import { runPlaces } from '../core/lists.js';
+import { html, icon, when } from './parts.js';
 
 const WITHIN_MS = 20_000;
 const ABOVE = 30;
@@ -8,6 +10,15 @@ const FLASH_MS = 1600;
 
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
+/** The way back to the newest message, with the number of those that came meanwhile. */
+export function toNewest({ ui, t, do: act }) {
+	const label = t('thread.jump', { n: ui.unseen });
+	return html`
+		<button class="jump" aria-label=${label} title=${label} @click=${act.jump}>${icon('down')}${
+			when(ui.unseen, () => html`<span class="count">${capped(ui.unseen)}</span>`)}</button>`;
+}
+
+/** Opens a chat at a message, however far up that stands among what is held. */
 export async function jump(app, chatId, { message_id: id, created }) {
 	const here = () => app.ui.chatId === chatId;
 	const until = performance.now() + WITHIN_MS;

@@ -118,7 +118,11 @@ function call({ t }, message) {
 	return html`<div class=${kindOf(message) === 'missedCall' ? 'trouble' : ''}>${marked(iconOf(message), nameOf(message, t))}</div>`;
 }
 
-const VIEWS = { item, link, location, call, elsewhere };
+const deleted = ({ t }, message) => html`<p class="quiet">${icon(iconOf(message))} ${nameOf(message, t)}</p>`;
+
+const text = (app, message) => [html`<p class="quiet">${nameOf(message, app.t)}</p>`, fields(app, message)];
+
+const VIEWS = { text, deleted, item, link, location, call, elsewhere };
 
 function outLink(href, words) {
 	const host = disguised(href);

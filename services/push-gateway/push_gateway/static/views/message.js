@@ -1,6 +1,6 @@
 /** One message as a bubble, and a reply on its way. */
 import { clock, fullDate, oneLine, plain, span } from '../core/format.js';
-import { KINDS, isBot, isDeletable, kindOf, nameOf, preview, textOf } from '../core/messages.js';
+import { KINDS, isBot, isDeletable, kindOf, preview, textOf } from '../core/messages.js';
 import { LAZY, author, button, html, icon, lazy, names, nothing, tool, when } from './parts.js';
 
 const FOLD_AT = 3000; // characters
@@ -12,7 +12,6 @@ const image = lazy(() => import('./media.js'), 'image', LAZY);
 const links = lazy(() => import('./kinds.js'), 'links', { until: (app, words) => words });
 const folded = lazy(() => import('./kinds.js'), 'folded', LAZY);
 const rare = lazy(() => import('./kinds.js'), 'rare', LAZY);
-const fields = lazy(() => import('./kinds.js'), 'fields', LAZY);
 const failure = lazy(() => import('./kinds.js'), 'failure', LAZY);
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
@@ -90,13 +89,9 @@ export const paragraph = (inner) => html`<p class="text" dir="auto">${inner}</p>
 export const linked = (app, text) => (MAY_LINK.test(text) ? links(app, text) : text);
 export const longText = (app, text) => (text.length <= FOLD_AT ? paragraph(linked(app, text)) : folded(app, text, FOLD_AT));
 
-const quiet = (inner) => html`<p class="quiet">${inner}</p>`;
-
 function text(app, message) {
 	const words = textOf(message);
-	return words ? longText(app, words) : [quiet(nameOf(message, app.t)), fields(app, message)];
+	return words ? longText(app, words) : rare(app, message);
 }
 
-const deleted = (app, message) => quiet([icon(KINDS.deleted.icon), ' ', nameOf(message, app.t)]);
-
-const VIEWS = { text, deleted, image, voice };
+const VIEWS = { text, image, voice };

@@ -1,4 +1,5 @@
-/** What to do about this page, and the middle of a panel without chats. */
+/** What to do about this page, the middle of a panel without chats, and what stands beside few lists. */
+import { oneLine } from '../core/format.js';
 import { middle } from './page.js';
 import { button, html, when } from './parts.js';
 
@@ -27,3 +28,18 @@ const connect = (t) => middle(t('welcome.empty'), html`
 	<p>${t('welcome.emptyHow')}</p>
 	<ol class="steps">${STEPS.map((step, at) => html`<li>${t(`welcome.step${at + 1}`)} <code>${step}</code></li>`)}</ol>
 	<p class="quiet">${t('welcome.then')}</p>`);
+
+export function noChats({ t, ui: { list: { q, filter } } }) {
+	return html`<p class="hint">${q ? t('chats.notFound', { q: oneLine(q, 40) }) : t(`none.${filter}`)}</p>`;
+}
+
+/** Below the filter of those who wait. */
+export function longest(app) {
+	const { list } = app.ui;
+	const toggle = () => {
+		list.longest = !list.longest;
+		app.changed();
+	};
+	return html`
+		<label class="longest"><input type="checkbox" .checked=${list.longest} @change=${toggle}> ${app.t('chats.longestFirst')}</label>`;
+}

@@ -1,5 +1,6 @@
 /** The whole panel as one template, and how it is drawn. */
 import { fullDate, span } from '../core/format.js';
+import { loadStyle } from '../shell/gateway.js';
 import { loadSettings, save } from '../shell/storage.js';
 import { chatsPane } from './chats.js';
 import { LAZY, html, icon, lazy, names, nothing, render, repeat, tool, when } from './parts.js';
@@ -44,14 +45,16 @@ export class Screen {
 	#app;
 	#root;
 	#isDue = false;
-	#pressed = null;
+	#heldUntil = 0;
 	#toasts = 0;
 
 	constructor(app, root) {
 		this.#app = app;
 		this.#root = root;
-		root.addEventListener('pointerdown', ({ target }) => target.closest('.row') && this.#press());
-		for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => this.#release());
+		const hold = (ms) => { this.#heldUntil = performance.now() + ms; };
+		// A row that moves while it is pressed would lose the click.
+		root.addEventListener('pointerdown', ({ target }) => target.closest('.row') && hold(LONGEST_PRESS_MS));
+		for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => hold(0));
 	}
 
 	schedule() {
@@ -67,22 +70,12 @@ export class Screen {
 		ui.toasts = [...ui.toasts.slice(-3), { id, words, bad }];
 		ui.announced = words;
 		setTimeout(() => this.#app.do.dropToast(id), TOAST_MS);
+		loadStyle(LAZY.style).catch(() => {}); // without it, it stands below the panes
 		this.schedule();
 	}
 
-	/** A row stays under the pointer while it is pressed: one that moves loses the click. */
-	#press() {
-		this.#pressed = setTimeout(() => this.#release(), LONGEST_PRESS_MS);
-	}
-
-	#release() {
-		clearTimeout(this.#pressed);
-		this.#pressed = null;
-		if (this.#isDue) requestAnimationFrame(() => this.#draw());
-	}
-
 	#draw() {
-		if (this.#pressed) return;
+		if (performance.now() < this.#heldUntil) return requestAnimationFrame(() => this.#draw());
 		const app = this.#app;
 		this.#isDue = false;
 		app.scroll?.before();
@@ -101,7 +94,7 @@ export class Screen {
 function lightWords(app, { live, by }) {
 	const { t, session } = app;
 	if (live !== 'polling') return t(`light.${live}`);
-	const reason = by === 'server' ? app.coded('polling', session) : t(`light.by.${by}`);
+	const reason = app.coded('polling', by === 'server' ? session : { code: by });
 	return t(reason ? 'light.pollingBecause' : 'light.polling', { reason });
 }
 
@@ -119,7 +112,7 @@ function bar(app) {
 				${when(at, () => html`<span class="age" title=${fullDate(at, t.lang)}>${t('light.age', { ago: span(app.now() - at, t) })}</span>`)}
 			</p>
 			<span class="operator">${session.hello?.operator}</span>
-			${tool(muted ? 'mute' : 'bell', t(muted ? 'bar.unmute' : 'bar.mute'), app.do.toggleSound)}
+			${tool(muted ? 'lazy.svg#mute' : 'bell', t(muted ? 'bar.unmute' : 'bar.mute'), app.do.toggleSound)}
 			<span data-keys>${tool('help', t('help.title'), () => app.do.showDialog('help'))}</span>
 			${tool('gear', t('settings.title'), () => app.do.showDialog('settings'))}
 		</header>`;

@@ -70,7 +70,7 @@ export const avatar = ({ buyer }, size = '') => html`
 	<span class="avatar ${size}" aria-hidden="true">
 		${initials(buyer?.name)}${picture(buyer?.avatar, 'over')}</span>`;
 
-export const buyerName = (chat, t) => chat?.buyer?.name || t('buyer.unnamed');
+export const buyingTag = ({ buying }, t) => when(buying, () => html`<span class="tag">${t('buyer.we')}</span>`);
 
 /** Empty for the buyer, whom the chat itself names. */
 export function author({ t, session }, message) {

@@ -1,5 +1,5 @@
 /** The open chat. */
-import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
+import { buyerName, dayName, daysAgo, fullDate, itemTitle, oneLine, span } from '../core/format.js';
 import { atTail, runDown, runPlaces, runUp, tailRun } from '../core/lists.js';
 import { avitoChatUrl, isSameAuthor } from '../core/messages.js';
 import { pendingReplies } from '../core/store.js';
@@ -7,11 +7,12 @@ import { postAnswered, postRead } from '../shell/gateway.js';
 import { ThreadScroll } from '../shell/scroll.js';
 import { composer, composerActions } from './composer.js';
 import { bubble, reply } from './message.js';
-import { LAZY, avatar, button, buyerName, html, icon, lazy, nothing, repeat, tool, when } from './parts.js';
+import { LAZY, avatar, button, buyingTag, html, icon, lazy, nothing, repeat, tool, when } from './parts.js';
 
 const JOINS_WITHIN_S = 300;
 const NEAR_PX = 600;
 
+const toNewest = lazy(() => import('./jump.js'), 'toNewest', LAZY);
 const ownerButton = lazy(() => import('./colleagues.js'), 'ownerButton', LAZY);
 
 /** Before the first thread is drawn: what an operator can do in one. */
@@ -28,22 +29,22 @@ export function threadPane(app) {
 				data-scroller @scroll=${app.do.scrollThread}>
 				<ol class="messages">${messages(app, app.thread())}</ol>
 			</div>
-			${jump(app)}${composer(app)}
+			${when(!(app.ui.atBottom && atTail(app.messageIds(), app.ui.run)), () => toNewest(app))}${composer(app)}
 		</main>`;
 }
 
 function head(app, chat) {
 	const { t, ui } = app;
 	const { item, unread, unanswered_since: since = null } = chat;
-	const about = [item?.title, item?.price].filter(Boolean).join(' · ');
+	const about = item && [itemTitle(chat, t), oneLine(item.price, 40)].filter(Boolean).join(' · ');
 	const busy = app.fromFeature('busy', chat.id);
 	return html`
 		<header class="head">
 			<a class="tool back" href="#/" aria-label=${t('thread.back')}>${icon('back')}</a>
 			${avatar(chat, 'small')}
 			<div class="head-words">
-				<h1><bdi>${oneLine(buyerName(chat, t), 80)}</bdi></h1>
-				<p>${busy ? html`<span class="busy">${busy}</span>` : html`<bdi>${oneLine(about, 120)}</bdi>`}</p>
+				<h1><bdi>${buyerName(chat, t)}</bdi></h1>
+				<p>${busy ? html`<span class="busy">${busy}</span>` : html`${buyingTag(chat, t)} <bdi>${about}</bdi>`}</p>
 			</div>
 			${when(app.isShared(chat), () => ownerButton(app, chat))}
 			${when(since !== null, () => html`
@@ -111,14 +112,6 @@ function lines(app, thread, from, to) {
 
 const joins = (before, message) =>
 	isSameAuthor(before, message) && message.created - before.created < JOINS_WITHIN_S;
-
-function jump({ ui, t, do: act, messageIds }) {
-	if (ui.atBottom && atTail(messageIds(), ui.run)) return nothing;
-	const label = t('thread.jump', { n: ui.unseen });
-	return html`
-		<button class="jump" aria-label=${label} title=${label} @click=${act.jump}>${icon('down')}${
-			when(ui.unseen, () => html`<span class="count">${capped(ui.unseen)}</span>`)}</button>`;
-}
 
 function threadActions(app) {
 	const { ui } = app;

@@ -4,6 +4,7 @@ export const WORDS = {
 		left: 'This chat has no owner any more.',
 		me: 'Me',
 		noOne: 'No one',
+		origin: 'WebSocket refused, this address is not allowed',
 		taken: '{who} has this chat already.',
 		title: 'Who has this chat?',
 		words: 'All colleagues will see it, the buyer never learns of it.',
@@ -18,6 +19,13 @@ export const WORDS = {
 		title: 'Block the buyer?',
 		words: 'They can write to you no more. Only Avito itself can lift this.',
 		yes: 'Block',
+	},
+	card: {
+		others: 'Other chats with the buyer',
+	},
+	chats: {
+		longestFirst: 'longest waiting first',
+		notFound: 'Nothing found for “{q}”.',
 	},
 	composer: {
 		unattach: 'Remove {name}',
@@ -55,6 +63,18 @@ export const WORDS = {
 	location: {
 		map: 'Show on a map',
 	},
+	mode: {
+		recovered: { one: '{n} message caught up', other: '{n} messages caught up' },
+	},
+	none: {
+		all: 'No chats yet.',
+		buying: 'No chats in which you are the buyer.',
+		free: 'Every chat has an owner.',
+		mine: 'No chat is yours yet.',
+		selling: 'No chats about your items.',
+		unanswered: 'Every buyer has an answer.',
+		unread: 'All read.',
+	},
 	notice: {
 		reload: 'Reload',
 		sound: 'The browser keeps silent so far.',
@@ -71,6 +91,7 @@ export const WORDS = {
 		large: '{name}: larger than 24 MB',
 	},
 	polling: {
+		browser: 'no WebSocket on this network',
 		gone: 'the subscription vanished at Avito, putting it back',
 		missed: 'webhooks do not arrive, messages that came without one: {detail}',
 		no_address: 'no public address is set (DOMAIN and WEBHOOK_SECRET)',
@@ -94,6 +115,8 @@ export const WORDS = {
 		other_operator: 'Another operator has logged in in this browser. Reload the page.',
 		other_reply: 'Another answer was sent under this number.',
 		rate_limited: 'Avito asks to wait. Please try a little later.',
+		stale: 'Left over from last time.',
+		taken_back: 'Taken back; the field holds another text.',
 		too_large: 'The file is too large.',
 		too_many: 'Too much at once. Please try a little later.',
 		too_many_notes: 'This chat has 200 notes: remove one first.',
@@ -133,6 +156,9 @@ export const WORDS = {
 		auto: 'as the system',
 		dark: 'dark',
 		light: 'light',
+	},
+	thread: {
+		jump: 'To the newest message, {n} new',
 	},
 	trouble: {
 		avito: 'Avito says: {detail}',

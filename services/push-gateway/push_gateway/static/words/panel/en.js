@@ -15,12 +15,13 @@ export const WORDS = {
 		open: 'Block the buyer',
 	},
 	buyer: {
+		seller: 'Seller',
 		unnamed: 'Buyer',
+		we: 'You are the buyer',
 	},
 	cancel: 'Cancel',
 	card: {
 		openItem: 'Open the item',
-		others: 'Other chats with this buyer',
 		profile: 'Profile on Avito',
 		title: 'Buyer and item',
 	},
@@ -28,15 +29,6 @@ export const WORDS = {
 		failed: 'The chats could not be loaded.',
 		filter: 'Which chats to show',
 		loading: 'Loading chats…',
-		longestFirst: 'longest waiting first',
-		none: {
-			all: 'No chats yet.',
-			free: 'Every chat has an owner.',
-			mine: 'No chat is yours yet.',
-			unanswered: 'Every buyer has an answer.',
-			unread: 'All read.',
-		},
-		notFound: 'Nothing found for “{q}”.',
 		search: 'Name, item, text',
 		title: 'Chats',
 	},
@@ -60,8 +52,10 @@ export const WORDS = {
 	},
 	filter: {
 		all: 'All',
+		buying: 'Purchases',
 		free: 'Free',
 		mine: 'Mine',
+		selling: 'Sales',
 		unanswered: 'Waiting',
 		unread: 'Unread',
 	},
@@ -74,10 +68,6 @@ export const WORDS = {
 	},
 	light: {
 		age: 'last event {ago} ago',
-		by: {
-			browser: 'no WebSocket on this network',
-			origin: 'WebSocket refused, this address is not allowed',
-		},
 		'catching-up': '⏳ Catching up: something may be missing here',
 		live: '🔗 Real-time updates are on',
 		offline: '⚠️ No connection: this is what was known before',
@@ -86,9 +76,6 @@ export const WORDS = {
 	},
 	mark: {
 		read: 'Read',
-	},
-	mode: {
-		recovered: { one: '{n} message caught up', other: '{n} messages caught up' },
 	},
 	open: {
 		avito: 'Open in Avito',
@@ -102,8 +89,6 @@ export const WORDS = {
 		sent: 'Sent',
 		since: '· for {ago}',
 		slowDown: 'Too fast, waiting.',
-		stale: 'Left over from last time.',
-		takenBack: 'Taken back; the field holds another text.',
 		withdrawn: 'Taking it back, waiting for the server',
 	},
 	row: {
@@ -124,7 +109,6 @@ export const WORDS = {
 	thread: {
 		back: 'To the chats',
 		empty: 'No messages yet.',
-		jump: 'To the newest message, {n} new',
 		loading: 'Loading the conversation…',
 		markRead: 'Mark as read',
 		messages: 'Conversation',
