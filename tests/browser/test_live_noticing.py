@@ -295,3 +295,27 @@ def test_no_answer_needed_ends_the_wait_on_every_operators_screen(
         live.write(chat, "хотя нет, вопрос", created=int(time.time()) + 2)
         for screen in (panel, colleague):
             screen.row(chat).locator(".waits").wait_for()
+
+
+@pytest.mark.parametrize("form", ["type", "text", "notice"])
+def test_deletions_take_counts_and_filters_back_and_never_ring(
+    panel: OperatorPanel, live: Live, form: str
+) -> None:
+    touched(panel)
+    before = panel.page.title()
+    chat = live.chat(buyer={"name": "Вера"})
+    first, second = (live.write(chat, text) for text in ("первое", "второе"))
+    expect(panel.row(chat).locator(".count")).to_have_text("2")
+    eventually(lambda: panel.rings > 0)
+    rings = panel.rings
+    live.run(live.system.avito.delete, chat, second, form=form)
+    expect(panel.row(chat).locator(".count")).to_have_text("1")
+    live.run(live.system.avito.delete, chat, first, form=form)
+    expect(panel.row(chat).locator(".count")).to_have_count(0)
+    expect(panel.row(chat).locator(".waits")).to_have_count(0)
+    expect(panel.page).to_have_title(before)
+    for name in ("Новые", "Ждут"):
+        panel.page.locator(".filters").get_by_role("button", name=name).click()
+        expect(panel.row(chat)).to_have_count(0)
+
+    assert panel.rings == rings
