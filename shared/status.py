@@ -63,13 +63,17 @@ def judge(vitals: Vitals) -> Judgement:
 
 def unreachable(spooled: int | None = None) -> dict[str, Any]:
     """Return the status while Redis is unreachable: only what this process knows itself."""
-    vitals, nothing = Vitals(redis=False), _Stored({}, [], 0, [], 0, 0, [])
-    known = {"status": judge(vitals), "spooled": spooled, "version": __version__}
+    vitals, nothing = Vitals(redis=False), _Stored({}, [], 0, [], 0, 0, [], {})
+    known = {"status": judge(vitals), "spooled": spooled, "products": None, "version": __version__}
     return _unknown(_shown(nothing, {kind: {} for kind in heartbeat.SERVICE_KINDS}, vitals)) | known
 
 
 def _unknown(shown: dict[str, Any]) -> dict[str, Any]:
     return {name: _unknown(value) if isinstance(value, dict) else None for name, value in shown.items()}
+
+
+_PRODUCT = b"product:"
+"""How the counters of other products' webhooks begin (lua/dead_letter.lua)."""
 
 
 class _Stored(NamedTuple):
@@ -82,6 +86,7 @@ class _Stored(NamedTuple):
     dead: int
     outbox: int
     switches: list[bytes]
+    counters: dict[bytes, bytes]
 
 
 async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0) -> dict[str, Any]:
@@ -105,6 +110,7 @@ async def _read(redis: Redis) -> _Stored:
         pipe.xlen(keys.DEAD)
         pipe.zcard(keys.OUTBOX_WAITING)
         pipe.lrange(keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
+        pipe.hgetall(keys.COUNTERS)
         facts, *others = await pipe.execute()
     return _Stored(
         {name.decode(): value.decode("utf-8", "replace") for name, value in facts.items()}, *others
@@ -142,6 +148,11 @@ def _shown(stored: _Stored, living: _Living, vitals: Vitals) -> dict[str, Any]:
         "websocket_connections": int(_sum(living["gateway"].values(), "clients")),
         "inbox": {"waiting": stored.waiting, "oldest_s": vitals.inbox_age},
         "dead": stored.dead,
+        "products": {
+            name.removeprefix(_PRODUCT).decode(): int(count)
+            for name, count in stored.counters.items()
+            if name.startswith(_PRODUCT)
+        },
         "spooled": vitals.spooled,
         "outbox": {"waiting": stored.outbox},
         "sweep": {word: _whole(facts.get(f"sweep_{word}")) for word in _SWEEP},

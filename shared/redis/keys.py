@@ -74,6 +74,12 @@ UNVERIFIED = f"{PREFIX}:hints"
 DEAD = f"{PREFIX}:dead"
 """Stream of dead letters: inbox entries that could not be committed · worker · scripts · 10,000, 30 days."""
 
+DEAD_NOTES = f"{PREFIX}:dead:notes"
+"""Hash: what is noted of dead letters, see lua/dead_letter.lua · worker · all services · as the letter."""
+
+DEAD_ASKED = f"{PREFIX}:dead:asked"
+"""Hash: dead letter -> chats and messages that it names, as JSON · worker · itself · until Avito answered."""
+
 COMMIT_ATTEMPTS = f"{PREFIX}:tries"
 """Hash: inbox entry id -> failed attempts to commit it · worker · worker · until committed or dead."""
 
@@ -220,6 +226,9 @@ to_enrich = _of_account("enrich")
 
 to_recheck = _of_account("recheck")
 """Hash: chat id -> token of a chat that must be read again · commit, worker · worker · until read."""
+
+rechecked = _of_chat("rechecked")
+"""String: this chat was read for a recheck a moment ago · worker · itself · seconds."""
 
 refreshed = _of_chat("refreshed")
 """String: a mark that the chat's newest page was just read · worker · worker · 15 seconds."""

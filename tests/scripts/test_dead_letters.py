@@ -26,9 +26,8 @@ def run(server: RedisServer, home: Path, *arguments: str) -> tuple[int, str, str
 
 def bury(store: redis.Redis, body: bytes, reason: str = "not JSON") -> str:
     fields = {inbox.BODY: body, inbox.ACCEPTED: b"5.5", b"reason": reason, b"at": b"1757403725.0"}
-    return str(
-        store.execute_command("XADD", keys.DEAD, "*", *(part for item in fields.items() for part in item))
-    )
+    parts = (part for item in fields.items() for part in item)
+    return str(store.execute_command("XADD", keys.DEAD, "*", *parts).decode())
 
 
 def test_a_body_can_neither_break_the_line_nor_move_the_cursor(
@@ -112,3 +111,16 @@ def test_without_letters_nothing_is_wrong(
 ) -> None:
     assert run(redis_server, tmp_path, "dead")[:2] == (0, "There are no dead letters.\n")
     assert run(redis_server, tmp_path, "redrive")[0] == 0
+
+
+def test_a_letter_says_how_many_it_stands_for_and_what_avito_answered(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path
+) -> None:
+    letter = bury(store, b"{}", "an order: this address is for the messenger")
+    notes = {f"count:{letter}": 37, f"outcome:{letter}": "Avito was asked: the message is shown."}
+    store.execute_command("HSET", keys.DEAD_NOTES, *(word for note in notes.items() for word in note))
+
+    said = run(redis_server, tmp_path, "dead")[1]
+
+    assert "an order: this address is for the messenger (37 that day)" in said
+    assert "Avito was asked: the message is shown." in said

@@ -100,6 +100,7 @@ async def test_all_known_facts_are_shown(store: Redis) -> None:
     await store.xadd(keys.INBOX, {"b": "{}"}, id=f"{int(NOW * 1000) - 4000}-0")
     await store.xadd(keys.INBOX, {"b": "{}"}, id=f"{int(NOW * 1000)}-0")
     await store.xadd(keys.DEAD, {"b": "{}"})
+    await store.execute_command("HSET", keys.COUNTERS, "product:order", 3, "dead", 1)
     await store.zadd(keys.OUTBOX_WAITING, {"1/a": 1, "1/b": 2})
     await store.execute_command("RPUSH", keys.SWITCHES, orjson.dumps(switch), "junk")
     await heartbeat.beat(store, "worker", "w1", {}, 60)
@@ -120,6 +121,7 @@ async def test_all_known_facts_are_shown(store: Redis) -> None:
         "websocket_connections": 5,
         "inbox": {"waiting": 2, "oldest_s": 4.0},
         "dead": 1,
+        "products": {"order": 3},
         "spooled": 7,
         "outbox": {"waiting": 2},
         "sweep": {"received": 10, "shown": 9, "missing": 1, "unchecked": None},

@@ -19,7 +19,7 @@ RESTORED = {
         "JOURNAL COUNTERS SWITCHES first_answers first_answer_times coach_position"
     ),
     "the owner's choices": "OPTIONS QUICK_REPLIES WORKING_HOURS",
-    "accepted, not committed yet": "INBOX DEAD",
+    "accepted, not committed yet": "INBOX DEAD DEAD_NOTES DEAD_ASKED",
     "unsent replies, which are marked `restored` (unsent.py)": (
         "reply outbox OUTBOX_WAITING to_deliver failed claims picture PICTURES"
     ),
@@ -36,7 +36,7 @@ DROPPED = {
         "login_attempts"
     ),
     "every operator logs in again": "session sessions_of",
-    "read again from Avito and the settings": "FACTS ROTATION token voice older_messages refreshed",
+    "read again from Avito and the settings": "FACTS ROTATION token voice older_messages refreshed rechecked",
     "evidence of another epoch": (
         "UNVERIFIED unverified_messages found_by_sweep missed_webhooks sweep_requested withdrawn"
     ),

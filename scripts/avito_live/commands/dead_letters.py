@@ -46,7 +46,10 @@ async def _list(redis: Redis) -> str:
     for letter in letters:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(letter.at))
         body = _cut(readable(letter.webhook).decode("utf-8", "replace"), 80) or "(nothing)"
-        lines.append(f"{letter.id:<17}  {since}  {_cut(letter.reason, 60):<40}  {body}")
+        reason = _cut(letter.reason, 60) + (f" ({letter.count} that day)" if letter.count > 1 else "")
+        lines.append(f"{letter.id:<17}  {since}  {reason:<40}  {body}")
+        if letter.outcome:
+            lines.append(f"{'':<40}{letter.outcome}")
     if total > len(letters):
         lines.append(f"… and {total - len(letters)} older ones")
     return "\n".join([*lines, "", "`make redrive` retries all of them, `make redrive ID=…` one."])

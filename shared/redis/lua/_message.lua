@@ -111,14 +111,29 @@ local function judge_as(held, new)
   held.head, held.direction, held.kind, held.answers = new.head, new.direction, new.kind, new.answers
 end
 
+-- The fingerprint of the words by which Avito also says that a message was deleted.
+local DELETION_WORDS = 'deletion-words'
+
+-- Tells whether two reports of one id have these words and others, in either order: it was deleted.
+local function tell_deletion(held, new)
+  local is_one = (held.content_fp == DELETION_WORDS) ~= (new.content_fp == DELETION_WORDS)
+  return is_one and held.content_fp ~= '' and new.content_fp ~= ''
+end
+
 -- Merges `new` into `held` (changed in place). Deleted and read stay once they are set, missing fields
 -- are filled in, and the source is the first that reported it.
 local function merge_message(held, new)
+  if tell_deletion(held, new) then new.deleted = true end
   if newer_content(held, new) then
     held.type, held.content, held.content_fp = new.type, new.content, new.content_fp
     judge_as(held, new)
   elseif held.content_fp ~= '' and held.content_fp == new.content_fp then
     judge_as(held, new) -- an earlier version may have taken it for the buyer's
+  end
+  if held.asof == '0' and new.asof ~= '0' then
+    held.created = new.created -- the API knows better than a webhook, whose time may be a guess
+  elseif (held.asof == '0') == (new.asof == '0') and tonumber(new.created) < tonumber(held.created) then
+    held.created = new.created
   end
   if tonumber(new.asof) > tonumber(held.asof) then held.asof = new.asof end
   if held.quote_fp == '' and new.quote_fp ~= '' then
@@ -126,7 +141,6 @@ local function merge_message(held, new)
   end
   if held.own == 'null' then held.own = new.own end
   if held.rank == '' then held.rank = new.rank end
-  if tonumber(new.created) < tonumber(held.created) then held.created = new.created end
   held.read = held.read or new.read
   if held.deleted or new.deleted then erase(held) end
   apply_automatic(held)

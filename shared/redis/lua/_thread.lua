@@ -72,7 +72,8 @@ local function move(chat, held, from)
 end
 
 -- A message that was stored as our answer is none (it is automatic, a bot's, Avito's, or a taken call that
--- was deleted). The marks at it (`lost.out`, `lost.answer`) go back to an earlier message, which may be a
+-- was deleted), or was written at another time than it seemed. The marks at it (`lost.out`, `lost.answer`)
+-- go back to an earlier message, which may be a
 -- dismissed one, and messages that only it had answered wait again.
 local function retract_marks(chat, lost)
   if lost.out then chat.out = '' end
@@ -118,9 +119,10 @@ local function merge_report(chat, m)
   held.level = level_of(chat, held)
   if pack_message(held) == value then return held, nil end
   local mark = from.created .. ' ' .. from.member
+  local is_elsewhere = held.created ~= from.created
   local lost = {
-    out = from.out and not is_out(held) and chat.out == mark,
-    answer = from.answers and not held.answers and chat.answer == mark,
+    out = from.out and (is_elsewhere or not is_out(held)) and chat.out == mark,
+    answer = from.answers and (is_elsewhere or not held.answers) and chat.answer == mark,
   }
   if held.created ~= from.created or member_of(held) ~= from.member then
     local place = place_of(from.created, from.member)

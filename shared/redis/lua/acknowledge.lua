@@ -1,10 +1,15 @@
--- Acknowledges an inbox entry that changes nothing (a probe), or passes a canary on to the gateways.
+-- Acknowledges an inbox entry that changes nothing, or passes a canary on to the gateways.
 -- constants: EVENTS INBOX_GROUP
--- keys: state:hash inbox:stream facts:hash
--- args: entry now:time canary:time?
+-- keys: state:hash inbox:stream facts:hash counters:hash to_recheck:hash
+-- args: entry now:time canary:time? account_id chats*
 -- returns: bool
--- canary: when it was accepted; absent: a probe. Returns whether it is a canary.
+-- canary: when it was accepted; absent: it is none. chats: to be read at Avito, since something happened
+-- there. Returns whether it is a canary.
 
+if #chats > 0 and #redis.call('XRANGE', KEYS.inbox, entry, entry) > 0 then
+  for _, chat in ipairs(chats) do redis.call('HSET', KEYS.to_recheck, chat, entry) end
+  redis.call('HINCRBY', KEYS.counters, 'chat_events', 1)
+end
 redis.call('XACK', KEYS.inbox, INBOX_GROUP, entry)
 redis.call('XDEL', KEYS.inbox, entry)
 if canary == '' then return 0 end

@@ -7,14 +7,16 @@
 --   waiting:zset dismissed:zset chats:zset unread:zset unanswered:zset unassigned:zset assigned:prefix
 --   floors forgotten to_enrich:zset to_recheck:hash found_by_sweep:zset
 --   outbox claims reply:prefix outbox_waiting to_deliver failed pictures
--- args: now:time accepted:time? entry account_id chat_id chat_json source quiet:bool from_row:bool keep:number
+-- args: now:time accepted:time? entry account_id chat_id chat_json source quiet:bool from_row:bool
+--   recheck:bool keep:number
 --   expected_since:number? expected_epoch chat_type facts_updated facts_read:time? facts_fp buyer item
 --   facts_buying own_ref sure:bool
 --   messages(id created rank direction kind answers:bool deleted:bool read:bool notice:bool
 --   verified:bool asof content_fp quote_fp head type content quote own match)*
 -- returns: new:int changed:int unenriched:bool seq:int is_reply:bool needs_recheck:bool waited:float?
 -- entry: of the inbox ('' none). quiet: in bulk, a thread that is read for the first time. from_row: it is
--- the chat's row in Avito's list. keep: messages kept. expected_since: a webhook should have brought
+-- the chat's row in Avito's list. recheck: the chat is to be read again, also without a
+-- change. keep: messages kept. expected_since: a webhook should have brought
 -- messages created after it, in this epoch. chat_type: JSON ('' unknown). facts_updated: '' where there
 -- are no facts. facts_buying: 1, 0 or '' (Avito does not say). own_ref: the reply that the one message is
 -- ('' none known); sure: Avito's
@@ -115,7 +117,9 @@ local function merge(report)
   if corrected then shown[#shown + 1] = {message = corrected, is_new = false} end
   local m, outcome, unknown = merge_report(chat, report)
   local is_new = outcome == 'new' and not report.verified
-  if unknown then deleted_unknown = m.id end
+  if unknown then
+    deleted_unknown = m.id .. ' ' .. m.head:match('"author_id":(%d+)') .. ' ' .. m.created
+  end
   if outcome then shown[#shown + 1] = {message = m, is_new = is_new or comes_to_light(m)} end
   if not outcome then unmoved[m.id] = m end
   if outcome == 'new' or m.moved then touched[#touched + 1] = m.created end
@@ -180,7 +184,8 @@ show_ranks_beside()
 local stays_hidden = not chat.known and #shown == 0
   and (chat.floor ~= '' or (deleted_unknown and facts_updated == ''))
 local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last() and hidden_by_id(chat)
-local recheck = hidden or (not (forgotten_at and #shown == 0) and deleted_unknown)
+local again = hidden or (recheck and messages[1].id)
+  or (not (forgotten_at and #shown == 0) and deleted_unknown)
 local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS.unanswered, chat_id)
 
 -- Write: the chat and its lists, the events, and the end of the inbox entry.
@@ -233,7 +238,7 @@ local function waited()
   return number_text(math.max(0, answered - waiting_since))
 end
 
-if recheck then redis.call('HSET', KEYS.to_recheck, chat_id, recheck) end
+if again then redis.call('HSET', KEYS.to_recheck, chat_id, again) end
 if not stays_hidden then
   show()
   if not chat.known then redis.call('ZREM', KEYS.floors, chat_id) end -- the chat itself has its floor now
@@ -251,4 +256,4 @@ if entry ~= '' then
   redis.call('HDEL', KEYS.commit_attempts, entry)
 end
 return {new_count, changed_count, needs_enriching and 1 or 0, seq_reached(),
-  candidate.matched and 1 or 0, (deleted_unknown or hidden) and 1 or 0, waited()}
+  candidate.matched and 1 or 0, (deleted_unknown or hidden or recheck) and 1 or 0, waited()}

@@ -1,5 +1,5 @@
--- Moves one dead letter back to the inbox, without its reason.
--- keys: dead:stream inbox:stream
+-- Moves one dead letter back to the inbox, without its reason and what was noted of it.
+-- keys: dead:stream inbox:stream dead_notes:hash dead_asked:hash
 -- args: letter wanted*
 -- returns: bool
 -- wanted: the names of the fields that go back. Returns false when there is no such letter.
@@ -18,4 +18,6 @@ for i = 1, #held, 2 do
 end
 redis.call('XADD', KEYS.inbox, '*', unpack(fields))
 redis.call('XDEL', KEYS.dead, letter)
+redis.call('HDEL', KEYS.dead_notes, 'outcome:' .. letter, 'count:' .. letter)
+redis.call('HDEL', KEYS.dead_asked, letter)
 return 1

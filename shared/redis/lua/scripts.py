@@ -16,10 +16,12 @@ def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def acknowledge(*, entry: Text, now: float, canary: float | None = None) -> Call[bool]:
-    """Acknowledges an inbox entry that changes nothing (a probe), or passes a canary on to the gateways."""
-    return Call("acknowledge", [keys.STATE, keys.INBOX, keys.FACTS], [entry, now, "" if canary is None else
-        canary], bool)
+def acknowledge(*, entry: Text, now: float, canary: float | None = None, account_id: int, chats:
+    Collection[Value]) -> Call[bool]:
+    """Acknowledges an inbox entry that changes nothing, or passes a canary on to the gateways."""
+    return Call("acknowledge", [keys.STATE, keys.INBOX, keys.FACTS, keys.COUNTERS,
+        keys.to_recheck(account_id)], [entry, now, "" if canary is None else canary, account_id, *chats],
+        bool)
 
 
 AcquirePermitReason = Literal["go", "pause", "down", "budget"]
@@ -158,9 +160,9 @@ class CommitReply(NamedTuple):
 
 
 def commit(*, now: float, accepted: float | None = None, entry: Text, account_id: int, chat_id: str,
-    chat_json: Text, source: Text, quiet: bool, from_row: bool, keep: float, expected_since: float | None =
-    None, expected_epoch: Text, chat_type: Text, facts_updated: Text, facts_read: float | None = None,
-    facts_fp: Text, buyer: Text, item: Text, facts_buying: Text, own_ref: Text, sure: bool, messages:
+    chat_json: Text, source: Text, quiet: bool, from_row: bool, recheck: bool, keep: float, expected_since:
+    float | None = None, expected_epoch: Text, chat_type: Text, facts_updated: Text, facts_read: float | None
+    = None, facts_fp: Text, buyer: Text, item: Text, facts_buying: Text, own_ref: Text, sure: bool, messages:
     Collection[MessageRow], tombstone: str) -> Call[CommitReply]:
     """Merges messages and facts of one chat into the read model: all of it or nothing."""
     return Call("commit", [keys.STATE, keys.JOURNAL, keys.INBOX, keys.COMMIT_ATTEMPTS, keys.chat(account_id,
@@ -172,15 +174,17 @@ def commit(*, now: float, accepted: float | None = None, entry: Text, account_id
         keys.outbox(account_id, chat_id), keys.claims(account_id, chat_id), keys.reply(account_id, ""),
         keys.OUTBOX_WAITING, keys.to_deliver(account_id), keys.failed(account_id, chat_id), keys.PICTURES],
         [now, "" if accepted is None else accepted, entry, account_id, chat_id, chat_json, source, int(quiet),
-        int(from_row), keep, "" if expected_since is None else expected_since, expected_epoch, chat_type,
-        facts_updated, "" if facts_read is None else facts_read, facts_fp, buyer, item, facts_buying, own_ref,
-        int(sure), *chain.from_iterable(messages)], CommitReply.read)
+        int(from_row), int(recheck), keep, "" if expected_since is None else expected_since, expected_epoch,
+        chat_type, facts_updated, "" if facts_read is None else facts_read, facts_fp, buyer, item,
+        facts_buying, own_ref, int(sure), *chain.from_iterable(messages)], CommitReply.read)
 
 
-def dead_letter(*, entry: Text, most: float, fields: Collection[Value]) -> Call[bytes]:
+def dead_letter(*, entry: Text, most: float, now: float, account_id: int, product: Text, day: Text, asked:
+    Text, chats: Collection[Value], fields: Collection[Value]) -> Call[bytes]:
     """Moves an inbox entry that cannot be committed to the dead letters, with the reason."""
-    return Call("dead_letter", [keys.INBOX, keys.DEAD, keys.COMMIT_ATTEMPTS, keys.COUNTERS], [entry, most,
-        *fields], bytes)
+    return Call("dead_letter", [keys.INBOX, keys.DEAD, keys.DEAD_NOTES, keys.DEAD_ASKED, keys.COMMIT_ATTEMPTS,
+        keys.COUNTERS, keys.to_recheck(account_id), keys.sweep_requested(account_id)], [entry, most, now,
+        account_id, product, day, asked, len(chats), *chats, *fields], bytes)
 
 
 def drop_field_if_same(*, field: Text, seen: Text, hash_key: str) -> Call[bool]:
@@ -387,8 +391,8 @@ def record_webhook(*, accepted: float, now: float) -> Call[bool]:
 
 
 def redrive(*, letter: Text, wanted: Collection[Value]) -> Call[bool]:
-    """Moves one dead letter back to the inbox, without its reason."""
-    return Call("redrive", [keys.DEAD, keys.INBOX], [letter, *wanted], bool)
+    """Moves one dead letter back to the inbox, without its reason and what was noted of it."""
+    return Call("redrive", [keys.DEAD, keys.INBOX, keys.DEAD_NOTES, keys.DEAD_ASKED], [letter, *wanted], bool)
 
 
 RemoveNoteVerdict = Literal["done", "unknown", "foreign"]

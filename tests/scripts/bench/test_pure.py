@@ -4,7 +4,7 @@ from bench import report
 from bench.result import Result, Target, cell, p50_p99, paired
 from bench.webhooks import body, request
 from testbed.document import machine
-from worker.messages.reading import read_webhook
+from worker.messages.webhook import read_webhook
 
 ABOUT = "Some CPU, 2 cores"
 HOP = Result(
@@ -59,9 +59,8 @@ def test_the_page_says_where_when_and_how_busy() -> None:
 
 def test_a_made_up_webhook_is_one_that_the_worker_understands() -> None:
     made = body(301200100, "chat", "m1", 1_757_403_725)
-    read = read_webhook(made, 301200100, 1_757_403_726)
+    (read,) = read_webhook(made, 301200100, 1_757_403_726).messages
 
-    assert read is not None
     assert (read.id, read.chat_id) == ("m1", "chat")
     assert 590 <= len(made) <= 600
     assert request("/x", made).endswith(b"\r\n\r\n" + made)

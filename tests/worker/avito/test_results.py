@@ -1,5 +1,6 @@
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 from tests.worker.avito.test_chats import JSON
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.avito import responses
-from worker.avito.responses import AvitoAccount, MessagePage, Subscription, Uploaded
+from worker.avito.requests import MESSAGES
+from worker.avito.responses import AvitoAccount, AvitoResponse, MessagePage, Subscription, Uploaded
 from worker.messages.message import Unreadable
 
 ASOF = 1_757_404_000.0
@@ -54,6 +56,21 @@ def test_an_answer_that_is_no_history_is_not_an_empty_one(data: Any) -> None:
 @pytest.mark.parametrize(("second", "ordered"), [(1757403724, True), (1757403725, True), (1757403726, False)])
 def test_a_page_says_whether_it_came_newest_first(second: int, ordered: bool) -> None:
     assert read([make_row("m2", 1757403725), make_row("m1", second)]).ordered is ordered
+
+
+def test_a_row_without_a_time_has_that_of_the_row_below_it() -> None:
+    rows = [make_row("m3", 1757403730), make_row("m2") | {"created": None}, make_row("m1")]
+
+    assert [(m.id, m.created) for m in read(rows).messages][1] == ("m2", 1757403725)
+
+
+def test_half_an_emoji_in_one_row_does_not_make_a_list_unreadable() -> None:
+    body = orjson.dumps({"messages": [make_row("m2"), make_row("ZZ")]}).replace(b"ZZ", rb"\ud83d")
+    response = AvitoResponse(200, {}, body, ASOF)
+
+    page = read(responses.read_response(MESSAGES, response, 0.0))
+
+    assert [message.id for message in page.messages] == ["\N{REPLACEMENT CHARACTER}", "m2"]
 
 
 @pytest.mark.parametrize("name", ["isRead", "is_read"])

@@ -13,6 +13,7 @@ from shared.redis.lua.scripts import CommitReply
 from shared.wires import forgotten
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.messages.commit import Change, commit
+from worker.messages.deletion import DELETED_TEXT
 from worker.messages.message import ChatFacts, Message, Source
 
 pytestmark = pytest.mark.anyio
@@ -144,6 +145,60 @@ async def test_the_text_form_of_a_deletion_deletes(store: Redis) -> None:
 
     (message,) = await thread(store)
     assert (message["deleted"], message["content"]) == (True, {})
+
+
+@pytest.mark.parametrize("asof", [(0, 0), (0, NOW), (NOW, 0), (NOW, NOW + 1)])
+@pytest.mark.parametrize("words_first", [True, False])
+async def test_one_id_with_the_words_of_a_deletion_and_with_others_is_deleted_in_any_order(
+    store: Redis,
+    asof: tuple[float, float],
+    words_first: bool,
+) -> None:
+    words = make_message("m1", content={"text": DELETED_TEXT}, asof=asof[0])
+    other = make_message("m1", content={"text": "Здравствуйте"}, asof=asof[1])
+
+    for message in (words, other, words) if words_first else (other, words, other):
+        await put(store, message, source="sweep" if message.asof else "webhook")
+
+    (held,) = await thread(store)
+    assert (held["deleted"], held["content"]) == (True, {})
+    assert (await chat(store))["unread"] == 0
+
+
+async def test_the_words_of_a_deletion_under_an_unknown_id_show_nothing_and_are_rechecked(
+    store: Redis,
+) -> None:
+    await put(store, make_message("m1"))
+    before = await events(store)
+
+    done = await put(store, make_message("m2", content={"text": DELETED_TEXT}))
+
+    assert done.needs_recheck
+    assert await events(store) == before
+
+
+async def test_words_that_avito_lists_as_typed_ring_and_stay(store: Redis) -> None:
+    typed = make_message("m1", content={"text": DELETED_TEXT}, asof=NOW)
+    await put(store, typed, source="sweep")
+
+    await put(store, make_message("m1", content={"text": DELETED_TEXT}))
+
+    (held,) = await thread(store)
+    assert (held["deleted"], held["content"]) == (False, {"text": DELETED_TEXT})
+    assert [event.get("ring") for event in await events(store)] == [None, True]
+
+
+async def test_a_time_of_the_api_replaces_one_of_a_webhook_whose_marks_move_with_it(store: Redis) -> None:
+    await put(store, make_message("ours", author=SELLER, created=SECOND + 5))
+    await put(store, make_message("buyers", created=SECOND + 3))
+    await put(store, make_message("guessed", author=SELLER, created=SECOND + 9))
+    assert (await chat(store))["unread"] == 0
+
+    await put(store, make_message("guessed", author=SELLER, created=SECOND, asof=NOW), source="sweep")
+
+    assert [message["id"] for message in await thread(store)] == ["guessed", "buyers", "ours"]
+    assert (await chat(store))["unread"] == 0
+    assert (await chat(store))["unanswered_since"] is None
 
 
 async def test_an_answer_ends_unread_and_unanswered(store: Redis) -> None:

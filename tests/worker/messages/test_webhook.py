@@ -1,6 +1,5 @@
-"""Webhook bodies of any content are read, or refused with a reason."""
+"""Webhook bodies of any content are shown, looked up, or refused with a reason."""
 
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -9,36 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worker.builders import BUYER, CHAT, SELLER
-from worker.messages.message import Message, Unreadable
-from worker.messages.reading import read_webhook
+from tests.worker.messages.bodies import NOW, envelope, json_values, mutated
+from worker.messages.message import Message
+from worker.messages.webhook import Reading, read_webhook
 
-NOW = 1_757_403_800.0
-
-
-def envelope(**value: Any) -> dict[str, Any]:
-    message = {
-        "id": "0f1e",
-        "chat_id": CHAT,
-        "user_id": SELLER,
-        "author_id": BUYER,
-        "created": 1_757_403_725,
-        "type": "text",
-        "chat_type": "u2i",
-        "content": {"text": "Здравствуйте"},
-        "item_id": 4_100_200_300,
-    }
-    payload = {"type": "message", "value": message | value}
-    return {"id": "6d0c", "version": "v3.0.0", "timestamp": 1_757_403_726, "payload": payload}
+ACCEPTED = NOW - 3.5
 
 
-def read(body: Any) -> Message | None:
-    return read_webhook(body if isinstance(body, bytes) else orjson.dumps(body), SELLER, NOW)
+def read(body: Any) -> Reading:
+    return read_webhook(body if isinstance(body, bytes) else orjson.dumps(body), SELLER, NOW, ACCEPTED)
 
 
 def read_message_of(body: Any) -> Message:
-    result = read(body)
-    assert isinstance(result, Message)
-    return result
+    (message,) = read(body).messages
+    return message
 
 
 def test_the_v3_envelope_is_understood() -> None:
@@ -56,9 +39,10 @@ def test_only_the_documented_types_of_chats_are_taken_over(given: Any, known: st
 
 
 @pytest.mark.parametrize("chat_id", [None, "", True, 1.5, ["c"]])
-def test_a_message_that_names_no_chat_is_refused(chat_id: Any) -> None:
-    with pytest.raises(Unreadable, match="without chat_id"):
-        read(envelope(chat_id=chat_id))
+def test_a_message_that_names_no_chat_is_refused_and_its_id_kept(chat_id: Any) -> None:
+    reading = read(envelope(chat_id=chat_id))
+
+    assert (reading.problem, reading.chats, reading.message_ids) == ("message without chat_id", (), ("0f1e",))
 
 
 def test_a_number_as_chat_id_is_taken_as_text() -> None:
@@ -75,7 +59,7 @@ def test_the_short_event_belongs_to_our_account() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"  \n", b"{}", b'{"test": "message"}', b'{"test": null}'])
 def test_probes_are_probes(body: bytes) -> None:
-    assert read(body) is None
+    assert read(body).is_probe
 
 
 @pytest.mark.parametrize(
@@ -118,59 +102,316 @@ def test_every_type_keeps_its_content_as_avito_gave_it(kind: str) -> None:
     assert (message.type, orjson.loads(message.content)) == (kind, content)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [{"type": "deleted", "content": {}}, {"type": "text", "content": {"text": "Сообщение удалено"}}],
-    ids=["by type", "by text"],
-)
-def test_both_deletion_forms_delete(value: dict[str, Any]) -> None:
-    message = read_message_of(envelope(**value))
+def test_a_deletion_by_type_deletes() -> None:
+    message = read_message_of(envelope(type="deleted", content={}))
 
     assert (message.deleted, message.type, message.content) == (True, "deleted", b"{}")
+
+
+@pytest.mark.parametrize("text", ["Сообщение удалено", " Сообщение\N{NO-BREAK SPACE}удалено "])
+def test_the_words_of_a_deletion_are_only_a_notice(text: str) -> None:
+    message = read_message_of(envelope(content={"text": text}))
+
+    assert (message.announces_deletion, message.deleted) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
         (b"\xff\xfe", "not JSON"),
-        (b"[1]", "not a JSON object"),
+        (b"[1]", "neither payload nor message"),
+        (b"1", "not a JSON object"),
         (b"[" * 100_000, "not JSON"),
         (orjson.dumps({"payload": {"type": "read"}}), "unknown payload type"),
         (orjson.dumps({"hello": 1}), "neither payload nor message"),
         (orjson.dumps(envelope(user_id=5)), "not ours"),
+        (orjson.dumps(envelope(user_id="5")), "not ours"),
         (orjson.dumps(envelope(created=NOW + 200_000)), "beyond tomorrow"),
+        (orjson.dumps(envelope(created=1e30)), "beyond tomorrow"),
         (orjson.dumps(envelope(id=None)), "without id"),
         (orjson.dumps(envelope(author_id="somebody")), "author_id is not a number"),
-        (orjson.dumps(envelope(content=[1])), "content is not an object"),
-        (orjson.dumps(envelope(created="soon")), "created is not a time"),
     ],
 )
 def test_an_unreadable_body_has_a_reason(body: bytes, reason: str) -> None:
-    with pytest.raises(Unreadable, match=reason):
-        read(body)
+    reading = read(body)
+
+    assert reason in reading.problem
+    assert not reading.messages
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
+@pytest.mark.parametrize(
+    "change",
+    [{"id": None}, {"author_id": None}, {"author_id": "somebody"}, {"created": NOW * 2}],
+    ids=["no id", "no author", "an author without a number", "a time beyond tomorrow"],
 )
+def test_a_message_that_cannot_be_shown_is_looked_up_in_its_chat(change: dict[str, Any]) -> None:
+    assert read(envelope(**change)).chats == (CHAT,)
+
+
+@pytest.mark.parametrize("account", [5, "5", 2**40, "x"])
+def test_another_account_is_neither_shown_nor_looked_up(account: Any) -> None:
+    for body in (envelope(user_id=account), envelope(user_id=account, id=None)):
+        reading = read(body)
+        assert (reading.messages, reading.chats, reading.message_ids) == ((), (), ())
+
+
+def test_ids_and_times_may_be_texts_or_numbers() -> None:
+    texts = envelope(user_id=str(SELLER), author_id=str(BUYER), created="1757403725")
+    message = read_message_of(texts)
+    assert (message.author_id, message.created, message.direction) == (BUYER, 1_757_403_725, "in")
+
+    assert read_message_of(envelope(id=42)).id == "42"
+
+
+@pytest.mark.parametrize(
+    ("created", "read_as"),
+    [
+        (1_757_403_725_000, 1_757_403_725),
+        (1_757_403_725_000_000, 1_757_403_725),
+        (1_757_403_725.5, 1_757_403_725.5),
+        ("1757403725000", 1_757_403_725),
+        ("2025-09-09T07:42:05Z", 1_757_403_725),
+        ("2025-09-09T10:42:05+03:00", 1_757_403_725),
+    ],
+)
+def test_a_time_is_read_in_any_unit(created: Any, read_as: float) -> None:
+    message = read_message_of(envelope(created=created))
+
+    assert (message.created, message.doubtful) == (read_as, False)
+
+
+@pytest.mark.parametrize("created", [None, 0, -1, "soon", "", True, [], 10**9 / 2])
+def test_without_a_time_that_of_the_envelope_is_taken_and_avito_asked(created: Any) -> None:
+    message = read_message_of(envelope(created=created))
+
+    assert (message.created, message.doubtful) == (1_757_403_726, True)
+
+
+def test_without_any_time_that_of_its_acceptance_is_taken() -> None:
+    body = envelope(created=None) | {"timestamp": 1}
+
+    assert read_message_of(body).created == int(ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("hi", "hi"),
+        (42, "42"),
+        (["a", "b"], "a\nb"),
+        ([{"text": "a"}], "a"),
+        ({"content": {"text": "a"}}, "a"),
+        ({"text": {"text": "a"}}, "a"),
+        ({"text": 5}, "5"),
+        ({"body": "a"}, "a"),
+    ],
+)
+def test_a_text_is_found_in_content_of_any_form(content: Any, text: str) -> None:
+    assert orjson.loads(read_message_of(envelope(content=content)).content)["text"] == text
+
+
+@pytest.mark.parametrize("content", [None, [], {}, {"text": None}, True])
+def test_a_text_without_words_is_shown_and_looked_up(content: Any) -> None:
+    message = read_message_of(envelope(content=content))
+
+    assert (message.type, message.doubtful) == ("text", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [({"text": "hi"}, "text"), ({"voice": {"voice_id": "v"}}, "voice"), ({}, "unknown")],
+)
+@pytest.mark.parametrize("said", [None, "", 7, [], "message", "new_message"])
+def test_without_a_kind_the_content_tells_it(said: Any, content: dict[str, Any], kind: str) -> None:
+    assert read_message_of(envelope(type=said, content=content)).type == kind
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("appcall", "appCall"), ("TEXT", "text"), ("system_message", "system"), ("sticker", "sticker")],
+)
+def test_a_kind_is_known_in_other_spellings(said: str, kind: str) -> None:
+    assert read_message_of(envelope(type=said, content={})).type == kind
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"chat_id": CHAT},
+        {"chat": {"id": CHAT}},
+        {"data": [{"Channel-ID": CHAT}]},
+        {"contacts": {"chat": {"value": CHAT}}},
+        {"link": f"https://www.avito.ru/profile/messenger/channel/{CHAT}?x=1"},
+        {"a": {"b": {"c": [[CHAT]]}}},
+    ],
+)
+def test_a_chat_is_found_wherever_it_is_named(named: dict[str, Any]) -> None:
+    assert read({"something": 1} | named).chats == (CHAT,)
+
+
+def _value(**changes: Any) -> dict[str, Any]:
+    value: dict[str, Any] = envelope(**changes)["payload"]["value"]
+    return value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _value(),
+        {"message": _value()},
+        {"value": _value()},
+        {"payload": _value()},
+        {"event": "message.created", "data": {"message": _value()}},
+        {"version": "v1", "payload": {"type": "message", "message": _value()}},
+        {"payload": {"value": _value()}},
+        orjson.dumps(envelope()).decode(),
+        {"payload": orjson.dumps(_value()).decode()} | _value(),
+        {"chat": {"id": CHAT}, "message": {k: v for k, v in _value().items() if k != "chat_id"}},
+        {"chatId": CHAT, "userId": SELLER, "messageId": "0f1e", "authorId": BUYER}
+        | {"createdAt": 1_757_403_725, "text": "Здравствуйте"},
+    ],
+)
+def test_a_message_is_found_in_any_envelope(body: Any) -> None:
+    message = read_message_of(body)
+
+    assert (message.id, message.chat_id, message.author_id) == ("0f1e", CHAT, BUYER)
+    assert orjson.loads(message.content)["text"] == "Здравствуйте"
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"payload": {"value": rows}}])
+def test_each_message_of_a_list_is_read(wrap: Any) -> None:
+    rows = [_value(id="m1"), _value(id="m2", chat_id="another"), _value(id="m3", author_id=None)]
+
+    reading = read(wrap(rows))
+
+    assert [(message.id, message.chat_id) for message in reading.messages] == [
+        ("m1", CHAT),
+        ("m2", "another"),
+    ]
+    assert (reading.chats, reading.message_ids) == ((CHAT,), ("m3",))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (rb"ab \ud83d", "ab \N{REPLACEMENT CHARACTER}"),
+        (b"ab \xff", "ab \N{REPLACEMENT CHARACTER}"),
+        (b"ab \x01\x85", "ab \x01\N{REPLACEMENT CHARACTER}"),
+        (rb"ab \u0000", "ab \0"),
+    ],
+    ids=["half a surrogate pair", "not UTF-8", "control characters", "NUL"],
+)
+def test_signs_that_are_none_do_not_make_a_message_unreadable(body: bytes, text: str) -> None:
+    message = read_message_of(orjson.dumps(envelope()).replace("Здравствуйте".encode(), body))
+
+    assert orjson.loads(message.content)["text"] == text
+
+
+def test_a_byte_order_mark_does_no_harm() -> None:
+    assert read(b"\xef\xbb\xbf{}").is_probe
+    assert read_message_of(b"\xef\xbb\xbf" + orjson.dumps(envelope())).id == "0f1e"
+
+
+def test_content_that_is_nested_too_deeply_is_cut_off() -> None:
+    body = orjson.dumps(envelope(type="new", content={"title": "a", "more": "deep"}))
+
+    message = read_message_of(body.replace(b'"deep"', b'{"deeper":' * 1_000 + b"1" + b"}" * 1_000))
+
+    assert orjson.loads(message.content)["title"] == "a"
+
+
+def test_a_text_of_250_kb_is_kept_whole_and_larger_content_is_cut_off() -> None:
+    text = "x" * 250_000
+    assert orjson.loads(read_message_of(envelope(content={"text": text})).content) == {"text": text}
+
+    many = {f"part {number}": text for number in range(4)}
+    for content in ({"text": text, "more": text}, {"text": "a", "more": [text]}, {"text": "a"} | many):
+        message = read_message_of(envelope(content=content))
+        assert len(message.content) < 262_144
+        assert orjson.loads(message.content)["text"][0] in "ax"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        orjson.dumps(envelope())[:-40],
+        b'{"a":' * 3_000 + orjson.dumps(envelope()) + b"}" * 3_000,
+        b"payload=%7B%22chat_id%22%3A%22" + CHAT.encode() + b"%22%7D",
+        orjson.dumps(envelope()).replace(b'"', b"'"),
+    ],
+    ids=["cut off", "nested too deeply", "a form", "the wrong quotes"],
+)
+def test_a_body_that_is_no_json_is_looked_up_in_the_chat_that_it_names(body: bytes) -> None:
+    assert read(body).chats == (CHAT,)
+
+
+@pytest.mark.parametrize("kind", ["message_read", "chat_archived", "message.updated", "typing"])
+def test_an_event_that_is_no_message_is_looked_up_in_its_chat(kind: str) -> None:
+    value = {"chat_id": CHAT, "user_id": SELLER, "read": 1_757_403_725}
+
+    reading = read({"payload": {"type": kind, "value": value}})
+
+    assert (reading.is_event, reading.chats, reading.problem) == (True, (CHAT,), "")
+
+
+@pytest.mark.parametrize(
+    ("body", "product"),
+    [
+        ({"applyId": "623850d1"}, "job_application"),
+        ({"vacancyId": 7, "resume": {"id": 1}}, "job_application"),
+        ({"event_type": "new_order", "data": {"order_id": "1", "customer": {"name": "x"}}}, "order"),
+        ({"orderId": "7", "status": "paid"}, "order"),
+        ({"source": "avito", "event": "lead.created", "data": {"phone": None}}, "lead"),
+        ({"call": {"callId": 1, "buyerPhone": "7", "talkDuration": 3}, "error": {}}, "call"),
+        ({"callId": 1, "virtualPhone": "7"}, "call"),
+        ({"booking": {"id": 1, "check_in": "2026-01-01"}}, "booking"),
+        ([{"event": "booking_created", "id": 1}], "booking"),
+        ({"newOrder": {"id": 5}, "items": [], "delivery": {}}, "order"),
+        ({"event": "vacancy.apply_created", "data": {}}, "job_application"),
+        ({"leadId": 1, "itemId": 2}, "lead"),
+        ({"avitoParcelId": 7}, "delivery"),
+        ({"reviewId": 1, "text": "Отлично", "author": {"name": "x"}}, "review"),
+    ],
+)
+def test_other_products_of_avito_are_told_by_their_shape(body: Any, product: str) -> None:
+    reading = read(body)
+
+    assert (reading.product, reading.messages) == (product, ())
+    assert "this address is for the messenger" in reading.problem
+
+
+@given(mutated())
+def test_no_mutation_of_a_message_loses_it(body: bytes) -> None:
+    """It is shown, or its chat is looked up."""
+    reading = read(body)
+
+    assert reading.messages or reading.chats
+
+
+@given(mutated(text="[Системное сообщение] Клиент посмотрел номер"))
+def test_no_mutation_makes_a_system_text_ring(body: bytes) -> None:
+    said = [message for message in read(body).messages if "[Системное".encode() in message.content]
+
+    assert {message.direction for message in said} <= {"system"}
+    assert not {message.notice for message in said} & {"words", "lead", "call"}
+
+
 FIELDS = ["id", "chat_id", "user_id", "author_id", "created", "type", "content", "chat_type", "quote", "read"]
 
 
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reader(body: bytes) -> None:
-    _only_verdicts(body)
+    read(body)
 
 
 @given(json_values)
 def test_no_json_breaks_the_reader(value: Any) -> None:
-    _only_verdicts(_dumps(value))
+    read(_dumps(value))
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=4))
 def test_no_wrong_type_in_an_envelope_breaks_the_reader(changes: dict[str, Any]) -> None:
-    _only_verdicts(_dumps(envelope(**changes)))
+    read(_dumps(envelope(**changes)))
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=5))
@@ -182,8 +423,3 @@ def test_content_comes_out_as_it_went_in(content: dict[str, Any]) -> None:
 
 def _dumps(value: Any) -> bytes:
     return orjson.dumps(value)
-
-
-def _only_verdicts(body: bytes) -> None:
-    with suppress(Unreadable):
-        assert isinstance(read(body), Message | None)

@@ -16,9 +16,10 @@ from worker.avito.buyers_and_items import (
     read_item,
 )
 from worker.avito.values import object_of, read_rows, unwrapped
+from worker.messages.fields import read_id
 from worker.messages.kinds import is_tariff_stub
 from worker.messages.message import ChatFacts, Message, Unreadable
-from worker.messages.reading import read_id, read_message
+from worker.messages.reading import read_message
 
 _A_DAY = 86_400.0
 

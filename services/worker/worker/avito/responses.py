@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import orjson
-
 from worker.avito import errors
 from worker.avito.errors import AvitoError
 from worker.avito.requests import TOKEN, Operation
 from worker.avito.values import bounded_text, object_of, positive_int, read_rows, unwrapped, web_link
+from worker.messages.json_text import parse_json
 from worker.messages.message import Message, Unreadable
 from worker.messages.reading import rank_ties, read_message
 
@@ -105,8 +104,8 @@ def _parse(body: bytes) -> Any:
     if not body.strip():
         return None
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return parse_json(body)
+    except ValueError:
         return _NOT_JSON
 
 
@@ -164,13 +163,20 @@ class AvitoAccount:
 
 
 def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limit: int) -> MessagePage:
-    """Read a page of history, a bare array or an object; raises Unreadable when it is neither."""
+    """Read a page of history, a bare array or an object; raises Unreadable when it is neither.
+
+    A row without a time has that of the row below it, which is older.
+    """
     found = read_rows(data, "messages", limit)
     messages: list[Message] = []
-    for row in found.rows:
+    time_below = asof
+    for row in reversed(found.rows):
         with suppress(Unreadable):
-            message = unwrapped(row, "message", "id")
-            messages.append(read_message(message, account_id, chat_id, asof=asof))
+            value = unwrapped(row, "message", "id")
+            message = read_message(value, account_id, chat_id, asof=asof, otherwise=time_below)
+            messages.append(message)
+            time_below = message.created
+    messages.reverse()
     ranked = tuple(rank_ties(messages, complete=not found.more))
     return MessagePage(
         ranked,
@@ -184,7 +190,8 @@ def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limi
 def read_sent(data: Any, account_id: int, chat_id: str, asof: float) -> Message:
     """Read the message that a send made; fills in `author_id` and `created` where Avito leaves them out."""
     said = {name: value for name, value in object_of(data).items() if value is not None}
-    return read_message({"author_id": account_id, "created": asof} | said, account_id, chat_id, asof=asof)
+    said = {"author_id": account_id} | said
+    return read_message(said, account_id, chat_id, asof=asof, otherwise=asof)
 
 
 def read_uploaded(data: Any) -> Uploaded:

@@ -1,7 +1,8 @@
-"""What each inbox entry is, and the command by which Redis handles it, atomically. Pure."""
+"""What each inbox entry is, and the commands by which Redis handles it, atomically. Pure."""
 
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from shared.redis.lua import scripts
@@ -9,8 +10,8 @@ from shared.wires import dead_letters, inbox
 from shared.wires.webhook_body import UnopenedError, open_body
 from worker.messages import commit
 from worker.messages.commit import Change
-from worker.messages.message import Unreadable
-from worker.messages.reading import read_webhook
+from worker.messages.message import Message
+from worker.messages.webhook import read_webhook
 
 MOST_DEAD_LETTERS = 10_000
 _LONGEST_REASON = 500
@@ -24,25 +25,43 @@ Command: TypeAlias = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Nothing to show: a probe, or a canary that was accepted at `canary` and goes on to the gateways."""
+    """Nothing to show: a probe, an event in `chats`, or a canary, accepted at `canary`, for the gateways."""
 
     canary: float | None = None
+    chats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Not readable, for this reason: it goes to the dead letters."""
+    """Not readable, for this reason: it goes to the dead letters.
+
+    `chats`: to be looked up at Avito; `message_ids`: named by it. `product`: the other product it is of.
+    """
 
     reason: str
+    chats: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    product: str = ""
 
 
-Decision: TypeAlias = Change | Acknowledge | Reject
+Step: TypeAlias = Change | Acknowledge | Reject
 """A change is to be merged into the read model."""
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of an entry: the first step at once, the others when it is done, one by one.
+
+    Only the last step acknowledges the entry, so an entry that is gone has had its whole effect.
+    """
+
+    first: Step
+    others: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries in the order they came, the decision on each, and the command of each, then of the batch."""
+    """Entries in the order they came, the decision on each, its first command, then that of the batch."""
 
     entries: tuple[StreamEntry, ...]
     decisions: tuple[Decision, ...]
@@ -54,7 +73,8 @@ def understand(entries: Iterable[StreamEntry], account_id: int, keep: int, now: 
     taken = tuple(entries)
     decisions = tuple(decide(*entry, account_id, now) for entry in taken)
     commands = [
-        _command(*entry, decision, keep, now) for entry, decision in zip(taken, decisions, strict=True)
+        command(entry, decision.first, account_id, keep, now)
+        for entry, decision in zip(taken, decisions, strict=True)
     ]
     webhooks = (inbox.read(fields) for _, fields in taken if not inbox.is_canary(fields))
     newest = max((webhook.accepted for webhook in webhooks), default=None)
@@ -67,36 +87,60 @@ def decide(entry: bytes, fields: Fields, account_id: int, now: float) -> Decisio
     """Decide by the entry alone."""
     webhook = inbox.read(fields)
     if inbox.is_canary(fields):
-        return Acknowledge(canary=webhook.accepted)
+        return Decision(Acknowledge(canary=webhook.accepted))
     try:
-        read = read_webhook(open_body(webhook), account_id, now)
-    except (UnopenedError, Unreadable) as error:
-        return Reject(str(error))
-    if read is None:
-        return Acknowledge()
-    return Change(
-        account_id=read.account_id,
-        chat_id=read.chat_id,
-        messages=(read,),
-        source="webhook",
-        chat_type=read.chat_type,
-        entry=entry,
-        accepted=webhook.accepted,
-    )
+        body = open_body(webhook)
+    except UnopenedError as error:
+        return Decision(Reject(str(error)))
+    read = read_webhook(body, account_id, now, webhook.accepted or now)
+    steps: list[Step] = [_change(message, webhook.accepted) for message in read.messages]
+    if read.problem:
+        steps.append(Reject(read.problem, read.chats, read.message_ids, read.product))
+    elif read.chats or not steps:
+        steps.append(Acknowledge(chats=read.chats))
+    if isinstance(steps[-1], Change):
+        steps[-1] = replace(steps[-1], entry=entry)
+    return Decision(steps[0], tuple(steps[1:]))
 
 
-def reject_command(entry: bytes, fields: Fields, reason: str, now: float) -> Command:
+def command(entry: StreamEntry, step: Step, account_id: int, keep: int, now: float) -> Command:
+    """Return the command of one step."""
+    match step:
+        case Change():
+            return commit.command(step, now, keep)
+        case Acknowledge():
+            return scripts.acknowledge(
+                entry=entry[0], now=now, canary=step.canary, account_id=account_id, chats=step.chats
+            ).evalsha()
+        case Reject():
+            return _reject_command(*entry, step, account_id, now)
+
+
+def _reject_command(entry: bytes, fields: Fields, rejected: Reject, account_id: int, now: float) -> Command:
     """Return the command that moves an entry to the dead letters, see shared/wires/dead_letters.py."""
     kept: list[Any] = [part for name in dead_letters.KEPT if name in fields for part in (name, fields[name])]
-    kept += [dead_letters.REASON, reason[:_LONGEST_REASON], dead_letters.AT, now]
-    return scripts.dead_letter(entry=entry, most=MOST_DEAD_LETTERS, fields=kept).evalsha()
+    kept += [dead_letters.REASON, rejected.reason[:_LONGEST_REASON], dead_letters.AT, now]
+    asked = "" if rejected.product else dead_letters.write_asked(rejected.chats, rejected.message_ids)
+    return scripts.dead_letter(
+        entry=entry,
+        most=MOST_DEAD_LETTERS,
+        now=now,
+        account_id=account_id,
+        product=rejected.product,
+        day=time.strftime("%Y-%m-%d", time.gmtime(now)),
+        asked=asked,
+        chats=rejected.chats,
+        fields=kept,
+    ).evalsha()
 
 
-def _command(entry: bytes, fields: Fields, decision: Decision, keep: int, now: float) -> Command:
-    match decision:
-        case Change():
-            return commit.command(decision, now, keep)
-        case Acknowledge(canary):
-            return scripts.acknowledge(entry=entry, now=now, canary=canary).evalsha()
-        case Reject(reason):
-            return reject_command(entry, fields, reason, now)
+def _change(message: Message, accepted: float) -> Change:
+    return Change(
+        account_id=message.account_id,
+        chat_id=message.chat_id,
+        messages=(message,),
+        source="webhook",
+        chat_type=message.chat_type,
+        accepted=accepted,
+        recheck=message.doubtful,
+    )

@@ -31,8 +31,12 @@ class IntakeMetrics:
             "New messages of a kind that is not in the table of kinds",
             registry=registry,
         )
-        self.dead = self.entries.labels("dead")
-        self.acknowledged = self.entries.labels("probe")
+        self.products = Counter(
+            "avito_live_other_products_total",
+            "Webhooks of Avito's other products, which are not for this address",
+            ["product"],
+            registry=registry,
+        )
 
     def count(self, change: Change, done: CommitReply) -> None:
         """Count one committed entry."""
@@ -40,6 +44,16 @@ class IntakeMetrics:
             self.unknown_kinds.inc()
         outcome = "new" if done.new else "changed" if done.changed else "known"
         self.entries.labels(outcome).inc()
+
+    def reject(self, product: str) -> None:
+        """Count an entry that became a dead letter, or one more of its product."""
+        self.entries.labels("product" if product else "dead").inc()
+        if product:
+            self.products.labels(product).inc()
+
+    def acknowledge(self, *, is_event: bool) -> None:
+        """Count an entry that showed nothing: a probe, a canary, or an event in a chat."""
+        self.entries.labels("event" if is_event else "probe").inc()
 
     @contextmanager
     def per_entry(self, entries: int) -> Iterator[None]:

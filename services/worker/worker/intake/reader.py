@@ -22,8 +22,9 @@ from worker.intake.entry import (
     Command,
     Decision,
     Reject,
+    Step,
     StreamEntry,
-    reject_command,
+    command,
     understand,
 )
 from worker.intake.metrics import IntakeMetrics
@@ -123,8 +124,8 @@ class Intake:
         """Note the outcome of each entry, and have the chats enriched that need it."""
         chats: dict[str, str] = {}
         for entry, decision, answer in zip(batch.entries, batch.decisions, answers, strict=False):
-            if await self._outcome(entry, decision, answer) and isinstance(decision, Change):
-                chats[decision.chat_id] = trace.trace_id(decision.accepted or 0.0)
+            for change in await self._outcomes(entry, decision, answer):
+                chats[change.chat_id] = trace.trace_id(change.accepted or 0.0)
         for chat_id, word in chats.items():
             with trace.following(word):
                 await self.enrich(chat_id)
@@ -144,13 +145,27 @@ class Intake:
                 pipe.execute_command(*command)
             return list(await pipe.execute(raise_on_error=False))
 
-    async def _outcome(self, entry: StreamEntry, decision: Decision, answer: Any) -> bool:
-        """Note the outcome of one entry; True when its chat still needs enriching."""
-        if isinstance(answer, Exception):
-            await self._failed(entry, answer)
-            return False
-        self.refused = ""
-        match decision:
+    async def _outcomes(self, entry: StreamEntry, decision: Decision, answer: Any) -> list[Change]:
+        """Take the other steps of one entry, and note them all; return changes whose chats need enriching."""
+        unenriched: list[Change] = []
+        steps = [decision.first, *decision.others]
+        for at, step in enumerate(steps):
+            if at:
+                (answer,) = await self._run([self._command(entry, step)])
+            if isinstance(answer, Exception):
+                await self._failed(entry, answer)
+                break
+            self.refused = ""
+            if await self._outcome(entry, step, answer) and isinstance(step, Change):
+                unenriched.append(step)
+        return unenriched
+
+    def _command(self, entry: StreamEntry, step: Step) -> Command:
+        return command(entry, step, self.account_id, self.keep, self.clock())
+
+    async def _outcome(self, entry: StreamEntry, step: Step, answer: Any) -> bool:
+        """Note the outcome of one step; True when its chat still needs enriching."""
+        match step:
             case Change() as change:
                 done = commit.observed(CommitReply.read(answer))
                 self.metrics.count(change, done)
@@ -159,12 +174,18 @@ class Intake:
                 if done.needs_recheck:
                     await self.recheck(change.chat_id)
                 return done.unenriched
-            case Reject(reason):
-                self.metrics.dead.inc()
-                log.warning("worker.intake.buried", extra={"entry": entry[0].decode(), "reason": reason})
+            case Reject():
+                self.metrics.reject(step.product)
+                log.warning("worker.intake.buried", extra={"entry": entry[0].decode(), "reason": step.reason})
+                await self._look_up(step.chats)
             case Acknowledge():
-                self.metrics.acknowledged.inc()
+                self.metrics.acknowledge(is_event=bool(step.chats))
+                await self._look_up(step.chats)
         return False
+
+    async def _look_up(self, chats: Iterable[str]) -> None:
+        for chat_id in chats:
+            await self.recheck(chat_id)
 
     async def _failed(self, entry: StreamEntry, error: Exception) -> None:
         """Count a try when the entry itself is at fault; takeover brings the entry again."""
@@ -177,8 +198,8 @@ class Intake:
             "worker.intake.failed", extra={"entry": entry[0].decode(), "try": tries, "reason": str(error)}
         )
         if tries >= MOST_TRIES:
-            await self._run([reject_command(*entry, str(error), self.clock())])
-            self.metrics.dead.inc()
+            await self._run([self._command(entry, Reject(str(error)))])
+            self.metrics.reject("")
 
     async def _group_read(self, reads: CommandPipeline, after: bytes) -> list[StreamEntry]:
         """Wait for new entries (`>`), or read those after an entry that we have not acknowledged."""

@@ -8,7 +8,6 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
 
 from prometheus_client import Counter
 from redis.exceptions import ResponseError
@@ -21,8 +20,8 @@ from worker.avito.errors import AvitoError, NotFound
 from worker.avito.rate_limit import Priority
 from worker.intake.consumer_group import remake_group
 from worker.intake.entry import StreamEntry
-from worker.messages.message import Message, Unreadable
-from worker.messages.reading import read_webhook
+from worker.messages.message import Message
+from worker.messages.webhook import Reading, read_webhook
 from worker.sync.sweep.refresh import read_newest
 
 log = logging.getLogger("worker.hints")
@@ -37,16 +36,14 @@ MINUTE_S = 60.0
 A_MINUTE = 10
 _NEW = b">"
 
-Dropped: TypeAlias = Literal["probe", "junk"]
 
-
-def read_unverified(fields: Mapping[bytes, bytes], account_id: int, now: float) -> Message | Dropped:
-    """Read the message that may exist; no content of an entry makes this raise. Pure."""
+def read_unverified(fields: Mapping[bytes, bytes], account_id: int, now: float) -> Reading:
+    """Read what may exist at Avito; no content of an entry makes this raise. Pure."""
     try:
-        read = read_webhook(open_body(inbox.read(fields)), account_id, now)
-    except (UnopenedError, Unreadable):
-        return "junk"
-    return "probe" if read is None else read
+        body = open_body(inbox.read(fields))
+    except UnopenedError as error:
+        return Reading(problem=str(error))
+    return read_webhook(body, account_id, now)
 
 
 @dataclass(slots=True)
@@ -94,31 +91,38 @@ class UnverifiedReader:
         """Handle a batch: each chat is looked up once, or left to an early sweep."""
         now = self.account.clock()
         by_chat: dict[str, list[Message]] = {}
+        named: set[str] = set()
         for _, fields in entries:
             read = read_unverified(fields or {}, self.account.account_id, now)
-            if isinstance(read, Message):
-                by_chat.setdefault(read.chat_id, []).append(read)
-            else:
-                self.outcomes.labels(read).inc()
+            for message in read.messages:
+                by_chat.setdefault(message.chat_id, []).append(message)
+            for chat_id in read.chats:
+                named.add(chat_id)
+                by_chat.setdefault(chat_id, [])
+            if not read.messages and not read.chats:
+                self.outcomes.labels("probe" if read.is_probe else "junk").inc()
         await self._remember([f"{m.chat_id} {m.id}" for said in by_chat.values() for m in said], now)
         for chat_id, said in by_chat.items():
-            await self._take_chat(chat_id, said)
+            await self._take_chat(chat_id, said, only_named=chat_id in named)
         if entries:
             await self._acknowledge([entry for entry, _ in entries])
 
-    async def _take_chat(self, chat_id: str, said: list[Message]) -> None:
-        if await self._are_known(chat_id, said):
+    async def _take_chat(self, chat_id: str, said: list[Message], *, only_named: bool) -> None:
+        """`only_named`: something that cannot be read happened there as well."""
+        if not only_named and await self._are_known(chat_id, said):
             self.outcomes.labels("known").inc(len(said))
         elif self.limits.may_look_up(chat_id, self.account.clock()):
-            self.outcomes.labels(await self._look_up(chat_id)).inc(len(said))
+            self.outcomes.labels(await self._look_up(chat_id, only_named=only_named)).inc(max(1, len(said)))
         else:
-            self.outcomes.labels("left_to_sweep").inc(len(said))
+            self.outcomes.labels("left_to_sweep").inc(max(1, len(said)))
             await self.ask_early()
 
-    async def _look_up(self, chat_id: str) -> str:
+    async def _look_up(self, chat_id: str, *, only_named: bool) -> str:
         """Commit what Avito has of the chat. While Avito fails, the chat is left to the sweep."""
         try:
-            done = await read_newest(self.account, self.account.avito.at(Priority.HINT), chat_id)
+            done = await read_newest(
+                self.account, self.account.avito.at(Priority.HINT), chat_id, expected=not only_named
+            )
         except NotFound:
             log.info("worker.hints.unknown_at_avito", extra={"chat": chat_id})
             return "unknown"
@@ -133,7 +137,7 @@ class UnverifiedReader:
 
     async def _are_known(self, chat_id: str, said: list[Message]) -> bool:
         """Tell whether operators see all of it already, so that Avito need not be asked."""
-        if any(message.deleted for message in said):
+        if any(message.deleted or message.announces_deletion for message in said):
             return False  # knowing the id is not enough
         ids = [message.id for message in said]
         held = await self.account.redis.hmget(keys.messages(self.account.account_id, chat_id), ids)

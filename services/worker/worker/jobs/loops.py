@@ -20,6 +20,7 @@ from worker.sync.subscription.mode_controller import ModeController
 from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
 from worker.sync.subscription.watcher import SubscriptionWatcher
+from worker.sync.sweep import refresh
 from worker.sync.sweep.backfill import Backfill
 from worker.sync.sweep.scheduler import SweepScheduler
 from worker.sync.sweep.sweep_state import SweepState
@@ -51,6 +52,7 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
         "unverified": unverified.read_for_ever,
         "notices": NoticeKeeper(account).keep_for_ever,
         "requeue": partial(requeue_for_ever, account),
+        "recheck": partial(refresh.requeue_for_ever, account),
         "search_index": partial(indexer.journal.follow_for_ever, LOOK_S),
     }
 

@@ -7,6 +7,7 @@ import orjson
 
 from shared.redis import keys
 from shared.redis.lua import scripts
+from shared.wires import dead_letters
 from worker.accounts.context import AccountContext
 
 log = logging.getLogger("worker.prune")
@@ -27,6 +28,7 @@ async def prune(account: AccountContext) -> None:
     dead = await account.redis.xtrim(
         keys.DEAD, minid=f"{int((now - account.kept.dead * DAY_S) * 1000)}-0", approximate=False
     )
+    await dead_letters.drop_old_notes(account.redis)
     if dead:
         await account.redis.hincrby(keys.COUNTERS, "dead_dropped", dead)
     chats = await _prune_chats(account, now - account.kept.chats * DAY_S)

@@ -33,7 +33,8 @@ class Change:
     `from_row`: it is what the chat's row in Avito's list says; publish a `chat` event.
     `expected`: which messages should have come by webhook; None: none. `verified`: so many of the messages,
     the oldest, an earlier sweep has verified. `reply`: the ref of the reply that the one message is, `sure`
-    when Avito's response to it said so; without a ref the commit looks for the reply itself.
+    when Avito's response to it said so; without a ref the commit looks for the reply itself. `recheck`: the
+    chat is to be read again at Avito.
     """
 
     account_id: int
@@ -50,6 +51,7 @@ class Change:
     reply: str = ""
     sure: bool = False
     verified: int = 0
+    recheck: bool = False
 
 
 def command(change: Change, now: float, keep: int) -> list[Any]:
@@ -85,6 +87,7 @@ def _call(change: Change, now: float, keep: int) -> Call[CommitReply]:
         source=change.source,
         quiet=change.quiet,
         from_row=change.from_row,
+        recheck=change.recheck,
         keep=keep,
         expected_since=None if expected is None else expected.since,
         expected_epoch=b"" if expected is None else expected.epoch,

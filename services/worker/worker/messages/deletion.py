@@ -1,10 +1,12 @@
 """A deleted message: how Avito says it, and what is left of the message. Pure.
 
-docs/architecture.md ("A deleted message") follows every way that brings one. A buyer who types exactly
-DELETED_TEXT is shown as if the message were deleted: Avito gives no other sign.
+Avito says it by the type, or by a text, DELETED_TEXT, under the id of the message or under a new one. A buyer
+may also type exactly these words. So a webhook with them is only a notice, upon which the thread is read at
+Avito, and `settle` decides by what is there. docs/architecture.md ("A deleted message") follows every way.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from worker.messages.message import Message
@@ -12,14 +14,34 @@ from worker.messages.message import Message
 DELETED = "deleted"
 """The type of a deleted message."""
 DELETED_TEXT = "Сообщение удалено"
+DELETION_WORDS = "deletion-words"
+"""Stands for the fingerprint of these words. One id with these and with other words is a deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A webhook said that this author deleted something, at this time (Unix s)."""
+
+    author_id: int
+    created: float
+
+    def may_mean(self, message: Message) -> bool:
+        """Tell whether it may be this message that was deleted."""
+        return message.author_id == self.author_id and message.created <= self.created
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A list of Avito's as it is to be committed, and messages that it lacks because they were deleted."""
+
+    listed: tuple[Message, ...]
+    lost: tuple[Message, ...] = ()
 
 
 def says_deleted(kind: str, content: dict[str, Any]) -> bool:
-    """Tell whether a message of Avito's is a deletion, by its type or by its text."""
-    if kind == DELETED:
-        return True
+    """Tell whether a message has the words by which Avito says that one was deleted."""
     text = content.get("text")
-    return kind == "text" and isinstance(text, str) and text.strip() == DELETED_TEXT
+    return kind == "text" and isinstance(text, str) and " ".join(text.split()) == DELETED_TEXT
 
 
 def as_deleted(message: Message) -> Message:
@@ -27,3 +49,50 @@ def as_deleted(message: Message) -> Message:
     return replace(
         message, type=DELETED, content=b"{}", content_fp="", quote=b"null", quote_fp="", deleted=True
     )
+
+
+def has_words(message: Message) -> bool:
+    """Tell whether it says DELETED_TEXT, whatever that means there."""
+    return message.content_fp == DELETION_WORDS
+
+
+def settle(
+    listed: Sequence[Message], held: Sequence[Message], *, complete: bool, notice: Notice | None = None
+) -> Settled:
+    """Find out what these words mean in a list of Avito's, which begins with the oldest.
+
+    `held`: what we hold of the thread since its oldest message; `complete`: it begins with the first one.
+    The words under a new id announce a deletion where a message of the same author is newly deleted, or gone,
+    one for each; or where they are ours. Otherwise they were typed. A message that is gone is deleted if
+    these words or the `notice` tell of it.
+    """
+    known = {message.id: message for message in held}
+    there = {message.id for message in listed}
+    new = [m for m in listed if m.deleted and not (m.id in known and known[m.id].deleted)]
+    gone = _gone(listed, held, there, complete=complete)
+    unexplained = sorted([*new, *gone], key=lambda message: message.created)
+    settled: list[Message] = []
+    explained = [message for message in gone if notice and notice.may_mean(message)]
+    for message in listed:
+        if not has_words(message) or message.id in known:
+            settled.append(message)
+            continue
+        its = [m for m in unexplained if m.author_id == message.author_id and m.created <= message.created]
+        if its:
+            unexplained.remove(its[-1])
+            explained.append(its[-1])
+        settled.append(as_deleted(message) if its or message.direction == "out" else message)
+    asof = max((message.asof for message in listed), default=0.0)
+    lost = {m.id: replace(as_deleted(m), asof=asof) for m in explained if m.id not in there}
+    return Settled(tuple(settled), tuple(lost.values()))
+
+
+def _gone(
+    listed: Sequence[Message], held: Sequence[Message], there: set[str], *, complete: bool
+) -> list[Message]:
+    """Return held messages that ought to be in the list and are not; a list of strangers proves nothing."""
+    is_ours = any(message.id in there for message in held) or all(map(has_words, listed))
+    if not listed or not is_ours:
+        return []
+    since = listed[0].created
+    return [m for m in held if m.id not in there and not m.deleted and (complete or m.created > since)]

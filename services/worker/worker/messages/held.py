@@ -31,6 +31,14 @@ async def held_message(redis: Redis, account_id: int, chat_id: str, message_id: 
     return None if value is None else _message(account_id, value)
 
 
+async def held_since(redis: Redis, account_id: int, chat_id: str, created: float) -> list[Message]:
+    """Return the held messages created since then (Unix s), without their content, oldest first."""
+    members = await redis.zrangebyscore(keys.thread(account_id, chat_id), created, "+inf")
+    ids = [threads.message_id_of(member) for member in members]
+    held = await redis.hmget(keys.messages(account_id, chat_id), ids) if ids else []
+    return [_message(account_id, value) for value in held if value is not None]
+
+
 async def read_until(
     redis: Redis, account_id: int, chat_id: str, is_last: Callable[[Message], bool]
 ) -> tuple[Message | None, bool]:

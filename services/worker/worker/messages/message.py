@@ -13,8 +13,9 @@ class Message:
 
     `content` and `quote` are JSON as Avito gave them; `content_fp` is a hash of the content ('' for none).
     `created` in Unix seconds. `asof`: when Avito's API said so, 0.0 when a webhook did.
-    `announces_deletion`: a webhook says by its text that a message was deleted, perhaps under another id.
+    `announces_deletion`: a webhook has the words of a deletion, see deletion.py.
     `notice`: how it is noticed (kinds.py), '' for one that is not.
+    `doubtful`: it lacks something that Avito's own list may have, so the chat is to be read there.
     `own`: JSON of who wrote it here. `chat_type`: u2i, u2u or a2u, where a webhook says it, otherwise ''.
     """
 
@@ -35,6 +36,7 @@ class Message:
     announces_deletion: bool = False
     bot: bool = False
     answered_call: bool = False
+    doubtful: bool = False
     rank: int | None = None
     asof: float = 0.0
     own: bytes = b"null"

@@ -1,89 +1,69 @@
-"""Reads what Avito sends: webhook bodies, and messages, which are the same in webhooks and in lists. Pure."""
+"""Reads one message, which is the same in webhooks and in lists, and the order of a page. Pure."""
 
-import math
 from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Any
 
-import orjson
-
-from worker.messages.deletion import DELETED, says_deleted
+from worker.messages.deletion import DELETED, DELETION_WORDS, says_deleted
 from worker.messages.direction import read_direction
+from worker.messages.fields import (
+    UNKNOWN,
+    field,
+    keep_json,
+    read_content,
+    read_id,
+    read_kind,
+    read_time,
+    whole_number,
+)
 from worker.messages.kinds import digest, fingerprint, kind_of
 from worker.messages.message import Direction, Message, Unreadable
 
-_A_DAY = 86_400.0
+_SOMEBODY = -1
 _CHAT_TYPES = ("u2i", "u2u", "a2u")
-_LONGEST_ID = 256
-_UNIX_YEAR_2000 = 946_684_800
+_NEVER_EMPTY = ("text", "image", "voice", "link", "item", "location", UNKNOWN)
 
 
-def read_webhook(body: bytes, account_id: int, now: float) -> Message | None:
-    """Understand a raw body for `account_id`; `now` in Unix seconds.
+def read_message(
+    value: dict[str, Any], account_id: int, chat_id: str, *, asof: float = 0.0, otherwise: float | None = None
+) -> Message:
+    """Understand one message. `asof`: when the API said so, 0 for a webhook. Raises Unreadable, nothing else.
 
-    None: Avito only tries the address, by a body that is empty, `{}` or `{"test": ...}`.
-
-    Raises Unreadable with a reason for anything that is neither a message of this account nor a probe.
+    `otherwise`: the time of a message that has none itself (Unix s); without it such a message is refused.
     """
-    if not body.strip():
-        return None
-    try:
-        data = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"not JSON: {error}") from None
-    if not isinstance(data, dict):
-        raise Unreadable("not a JSON object")
-    if not data or "test" in data:
-        return None
-    value = _message_part(data, account_id)
-    message = read_message(value, account_id, read_id(value.get("chat_id"), "chat_id"))
-    if message.created > now + _A_DAY:
-        raise Unreadable(f"created {message.created:.0f} is beyond tomorrow")
-    return message
-
-
-def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: float = 0.0) -> Message:
-    """Understand one message. `asof`: when the API said so, 0 for a webhook. Raises Unreadable."""
-    message_id = read_id(value.get("id"), "id")
-    author_id = _whole(value.get("author_id"), "author_id")
-    kind = value.get("type") or "text"
-    if not isinstance(kind, str) or len(kind) > _LONGEST_ID:
-        raise Unreadable("type is not a word")
-    content = _content(value.get("content"))
-    deleted = says_deleted(kind, content)
-    kept, quote = ({}, None) if deleted else (content, value.get("quote"))
+    message_id = read_id(field(value, "id"), "id")
+    content, dumped = keep_json(read_content(value))
+    kind = read_kind(value, content)
+    author_id = _author(value, kind, account_id)
     direction, notice = read_direction(kind, author_id, account_id, content)
+    created = read_time(field(value, "created"))
+    if created is None and otherwise is None:
+        raise Unreadable("created is not a time")
+    deleted, words = kind == DELETED, says_deleted(kind, content)
+    quote = value.get("quote")
+    quote, quoted = keep_json(None if deleted or not isinstance(quote, dict) else quote)
     return Message(
         account_id=account_id,
         chat_id=chat_id,
         id=message_id,
-        author_id=author_id,
-        created=_created(value.get("created")),
+        author_id=max(0, author_id),
+        created=(otherwise or 0.0) if created is None else created,
         type=DELETED if deleted else kind,
         direction=direction,
-        content=_dump(kept),
-        content_fp=fingerprint(kind, kept),
+        content=b"{}" if deleted else dumped,
+        content_fp=DELETION_WORDS if words else fingerprint(kind, {} if deleted else content),
         notice=notice,
-        quote=_dump(quote) if isinstance(quote, dict) else b"null",
-        quote_fp=digest(str(quote.get("id")).encode()) if isinstance(quote, dict) else "",
+        quote=quoted,
+        quote_fp=digest(str(quote.get("id")).encode()) if quote else "",
         read=_is_read(value, direction, notice),
         deleted=deleted,
-        announces_deletion=deleted and kind != DELETED and not asof,
+        announces_deletion=words and not asof,
         bot=bool(content.get("flow_id")),
         answered_call=kind_of(kind).is_call_taken(content),
         asof=asof,
-        chat_type=chat_type if (chat_type := value.get("chat_type")) in _CHAT_TYPES else "",
+        chat_type=chat_type if (chat_type := field(value, "chat_type")) in _CHAT_TYPES else "",
+        doubtful=created is None or (kind in _NEVER_EMPTY and all(part is None for part in content.values())),
     )
-
-
-def read_id(value: Any, name: str) -> str:
-    """Return an id, also a number, as text. Raises Unreadable."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise Unreadable(f"message without {name}")
-    text = str(value)
-    if len(text) > _LONGEST_ID:
-        raise Unreadable(f"{name} is too long")
-    return text
 
 
 def rank_ties(newest_first: list[Message], *, complete: bool) -> list[Message]:
@@ -103,59 +83,19 @@ def rank_ties(newest_first: list[Message], *, complete: bool) -> list[Message]:
     return ranked
 
 
-def _message_part(data: dict[str, Any], account_id: int) -> dict[str, Any]:
-    if isinstance(data.get("message"), dict) and "payload" not in data:
-        return dict(data["message"], chat_type="")
-    payload = data.get("payload")
-    if not isinstance(payload, dict):
-        raise Unreadable("neither payload nor message in it")
-    kind = payload.get("type")
-    if kind != "message":
-        raise Unreadable(f"unknown payload type {str(kind)[:40]!r}")
-    value = payload.get("value")
-    if not isinstance(value, dict):
-        raise Unreadable("payload without a value")
-    if value.get("user_id") != account_id:
-        raise Unreadable(f"account {str(value.get('user_id'))[:24]} is not ours")
-    return value
-
-
-def _dump(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError as error:
-        raise Unreadable(f"content cannot be kept: {error}") from None
-
-
-def _whole(value: Any, name: str) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise Unreadable(f"{name} is not a number")
-    return value
-
-
-def _created(value: Any) -> float:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise Unreadable("created is not a time") from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Unreadable("created is not a time")
-    if value < _UNIX_YEAR_2000:
-        raise Unreadable(f"created {value:g} is long before Avito")
-    return float(value)
-
-
-def _content(value: Any) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if isinstance(value, str):
-        return {"text": value}
-    if not isinstance(value, dict):
-        raise Unreadable("content is not an object")
-    return value
+def _author(value: dict[str, Any], kind: str, account_id: int) -> int:
+    """Return who wrote it; a buyer without a number, known by the direction alone, is _SOMEBODY."""
+    author_id = whole_number(field(value, "author_id"))
+    if author_id is not None:
+        return author_id
+    if kind_of(kind).direction:
+        return 0
+    match value.get("direction"):
+        case "in":
+            return _SOMEBODY
+        case "out":
+            return account_id
+    raise Unreadable("author_id is not a number")
 
 
 def _is_read(value: dict[str, Any], direction: Direction, notice: str) -> bool:

@@ -296,6 +296,7 @@ async def test_dead_letters_are_listed_with_their_reasons_and_put_back(owner: Pa
             6,
             5,
         )
+        assert (newest["outcome"], newest["count"]) == ("", 1)
         assert (await owner.post(f"owner/dead/{newest['id']}/redrive")).status_code == 200
         assert refusal(await owner.post(f"owner/dead/{newest['id']}/redrive")) == (404, "unknown_letter")
         assert (await owner.post("owner/dead/redrive")).json() == {"redriven": 59}

@@ -6,11 +6,11 @@ from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.sync.sweep.conftest import SweepRig
 from worker.accounts.context import ACCOUNT
-from worker.avito.errors import Unavailable
+from worker.avito.errors import Forbidden, Unavailable
 from worker.messages.commit import Change, commit
 from worker.messages.deletion import DELETED_TEXT
 from worker.messages.reading import read_message
-from worker.sync.sweep.refresh import recheck_chat, refresh_chat
+from worker.sync.sweep.refresh import recheck_chat, refresh_chat, requeue_due
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +63,11 @@ async def test_a_deletion_under_an_unknown_id_shows_nothing_and_rechecks_the_cha
     assert await rig.state.rechecks() == {}
 
 
+async def rechecked(rig: SweepRig, chat_id: str = "c1") -> None:
+    await rig.account.redis.delete(keys.rechecked(SELLER, chat_id))
+    await recheck_chat({ACCOUNT: rig.account}, SELLER, chat_id)
+
+
 async def test_a_chat_to_recheck_is_read_although_it_was_read_a_moment_ago(rig: SweepRig) -> None:
     first = rig.avito.write("c1", age=600)
     await rig.start()
@@ -104,3 +109,48 @@ async def test_a_recheck_stays_noted_while_avito_is_unavailable(rig: SweepRig) -
 
     assert set(await rig.state.rechecks()) == {"c1"}
     assert await rig.account.redis.exists(keys.to_recheck(SELLER))
+
+
+async def test_a_chat_to_recheck_is_read_once_in_five_seconds(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    await rig.start()
+    rig.avito.calls.clear()
+
+    for _ in range(3):
+        await rig.account.redis.hset(keys.to_recheck(SELLER), "c1", "why")
+        await recheck_chat({ACCOUNT: rig.account}, SELLER, "c1")
+
+    assert rig.avito.calls["messages"] == 1
+    assert 0 < await rig.account.redis.pttl(keys.rechecked(SELLER, "c1")) <= 5_000
+    assert set(await rig.state.rechecks()) == {"c1"}
+
+
+async def test_a_recheck_is_queued_again_until_it_was_done(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    await rig.start()
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1", "why")
+
+    await requeue_due(rig.account)
+    assert await rig.account.redis.zcard(keys.RECHECKS_QUEUE) == 1
+    await rechecked(rig)
+    await requeue_due(rig.account)
+
+    assert await rig.account.redis.zcard(keys.RECHECKS_QUEUE) == 1
+
+
+async def test_a_refusal_that_lasts_is_not_asked_for_again_at_once(rig: SweepRig) -> None:
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1", "why")
+    rig.avito.trouble["messages"] = Forbidden("messages", status=403)
+
+    await rechecked(rig)
+
+    assert await rig.account.redis.pttl(keys.rechecked(SELLER, "c1")) > 5_000
+    assert set(await rig.state.rechecks()) == {"c1"}
+
+
+async def test_a_recheck_of_a_chat_that_avito_does_not_have_ends(rig: SweepRig) -> None:
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "nowhere", "why")
+
+    await rechecked(rig, "nowhere")
+
+    assert await rig.state.rechecks() == {}

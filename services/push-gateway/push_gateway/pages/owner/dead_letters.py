@@ -57,6 +57,8 @@ def _shown(letter: DeadLetter) -> dict[str, object]:
     return {
         "id": letter.id,
         "reason": letter.reason,
+        "outcome": letter.outcome,
+        "count": letter.count,
         "at": letter.at,
         "accepted": letter.webhook.accepted,
         "size": len(letter.webhook.body),

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from shared.redis.lua.scripts import CommitReply
 from worker.accounts.context import AccountContext
 from worker.messages.commit import Change, commit
+from worker.messages.deletion import Notice
 from worker.messages.message import ChatFacts, Message
+from worker.sync.sweep.deletions import settle_deletions
 from worker.sync.sweep.marks import Mark
 from worker.sync.sweep.sweep_state import SweepState
 
@@ -20,18 +22,27 @@ async def commit_thread(
     *,
     facts: ChatFacts | None = None,
     chat_type: str = "",
+    complete: bool = False,
+    notice: Notice | None = None,
+    expected: bool = True,
 ) -> CommitReply:
     """Commit messages, oldest first; the reply counts all of them. Raises RedisError.
 
     Those that were verified, as `mark` says, are not news. In a chat that was never read, messages from
-    before the first import are published in bulk, and so do not ring.
+    before the first import are published in bulk, and so do not ring. `complete`: they begin with the first
+    of the thread. `notice`: what a webhook said was deleted in it. `expected`: webhooks should have brought
+    what is new; False where one that cannot be read may have been about it.
     """
     state = SweepState(account.redis, account.account_id)
     quiet_until = 0.0 if mark and mark.read_at else (await state.first_import()).began
     verified = len(messages) - len(after(messages, mark))
-    expected = await state.expected()
+    since = await state.expected() if expected else None
+    settled = await settle_deletions(account, chat_id, messages, complete=complete, notice=notice)
+    if settled.lost:
+        lost = Change(account.account_id, chat_id, settled.lost, "sweep")
+        await commit(account.redis, lost, account.clock(), account.keep)
     replies: list[CommitReply] = []
-    for part in quiet_and_loud(messages, quiet_until):
+    for part in quiet_and_loud(settled.listed, quiet_until):
         change = Change(
             account.account_id,
             chat_id,
@@ -40,7 +51,7 @@ async def commit_thread(
             facts=facts,
             chat_type=chat_type,
             quiet=bool(part) and part[-1].created <= quiet_until,
-            expected=expected,
+            expected=since,
             verified=verified,
         )
         verified = max(0, verified - len(part))

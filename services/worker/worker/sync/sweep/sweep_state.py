@@ -9,6 +9,7 @@ from shared.redis import keys
 from shared.redis.lua import scripts
 from worker.avito.chats import ChatListing
 from worker.messages.commit import Expected
+from worker.sync.sweep.dead_letter_answers import answer_letters
 from worker.sync.sweep.marks import Mark, decode, encode, mark_unread, unlisted_beyond
 
 MOST_MARKS = 5_000
@@ -87,10 +88,14 @@ class SweepState:
         found: dict[bytes, bytes] = await self.redis.hgetall(keys.to_recheck(self.account_id))
         return {chat.decode(): token for chat, token in found.items()}
 
-    async def end_recheck(self, chat_id: str, token: bytes) -> None:
-        """Drop the recheck with this token, but none that was noted after it."""
+    async def end_recheck(self, chat_id: str, token: bytes, refusal: str = "") -> None:
+        """Drop the recheck with this token, but none that was noted after it; answer the dead letters.
+
+        `refusal`: the words for a chat that Avito does not have.
+        """
         rechecks = keys.to_recheck(self.account_id)
         await scripts.drop_field_if_same(hash_key=rechecks, field=chat_id, seen=token).run(self.redis)
+        await answer_letters(self.redis, self.account_id, chat_id, refusal)
 
     async def first_import(self) -> Import:
         """Return how far the first import has come."""

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field, replace
 from worker.accounts.context import AccountContext
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
-from worker.avito.errors import AvitoError
 from worker.avito.rate_limit import Priority
 from worker.sync.metrics import SweepOutcome, SyncMetrics
 from worker.sync.sweep.chat_check import ChatCheck, Checked
 from worker.sync.sweep.chat_list import ChatList, find_types, read_chat_list
+from worker.sync.sweep.deletions import read_notice
 from worker.sync.sweep.first_import import show_rows, take_in
 from worker.sync.sweep.list_error import list_error
 from worker.sync.sweep.marks import Mark, listed_as
 from worker.sync.sweep.plan import newest_first, plan
-from worker.sync.sweep.refresh import read_newest
-from worker.sync.sweep.round import ABOUT_ONE_CHAT, Round
+from worker.sync.sweep.round import Round
 from worker.sync.sweep.sweep_state import MOST_MARKS, SweepState
 
 log = logging.getLogger("worker.sweep")
@@ -68,8 +67,6 @@ class Sweeper:
         for chat in todo.facts:
             await check.commit_facts(chat)
             await self.state.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
-        if found.error is None:
-            await self._recheck_unlisted(client, found, rechecks)
         if look_for_read and found.error is None:
             await self._look_for_read(client, check, round_, marks)
         return await self._conclude(found, marks, round_)
@@ -92,26 +89,15 @@ class Sweeper:
         return listed
 
     async def _rechecks(self, found: ChatList) -> dict[str, bytes]:
-        """Return the chats to be read whatever their rows say, in a new epoch those that moved lately."""
+        """Return the chats to be read whatever their rows say, in a new epoch those that moved lately.
+
+        Those with a notice of a deletion are left to their own look-up, which knows what it means.
+        """
         lately = self.account.clock() - LATELY_S
         moved = [chat.chat_id for chat in found.chats if chat.updated >= lately]
         await self.state.recheck_in_new_epoch(moved, whole=found.error is None)
-        return await self.state.rechecks()
-
-    async def _recheck_unlisted(
-        self, client: AvitoClient, found: ChatList, rechecks: dict[str, bytes]
-    ) -> None:
-        """Recheck chats that the list does not show: Avito may still have those that are beyond it."""
-        for chat_id in rechecks.keys() - {chat.chat_id for chat in found.chats}:
-            if found.beyond:
-                try:
-                    await read_newest(self.account, client, chat_id)
-                except ABOUT_ONE_CHAT as error:
-                    log.info("worker.sweep.unreadable", extra={"chat": chat_id, "reason": str(error)})
-                except AvitoError as error:
-                    log.warning("worker.sweep.later", extra={"chat": chat_id, "reason": str(error)})
-                    return
-            await self.state.end_recheck(chat_id, rechecks[chat_id])
+        noted = await self.state.rechecks()
+        return {chat_id: token for chat_id, token in noted.items() if read_notice(token) is None}
 
     def _keep_rows(self, found: ChatList) -> None:
         """Drop rows that are no longer listed; of those beyond the list keep the most recent."""

@@ -1,0 +1,65 @@
+"""Tells webhooks of Avito's other products, which may be pointed at the same address. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from worker.messages.fields import fold
+
+PRODUCTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "job_application": (
+        "a job application",
+        ("apply", "applies", "applied", "application", "vacanc", "resume", "negotiation", "candidate"),
+    ),
+    "booking": ("a booking", ("booking", "reservation", "checkin", "checkout", "shortterm", "realty")),
+    "lead": ("a lead", ("lead",)),
+    "call": ("a call of call tracking", ("call", "virtualphone", "talkduration")),
+    "order": ("an order", ("order", "marketplace", "purchase")),
+    "delivery": ("a delivery", ("delivery", "parcel", "shipment", "tracking")),
+    "review": ("a review", ("review", "rating")),
+    "payment": ("a payment", ("payment", "balance", "operation", "invoice", "tariff")),
+    "item": ("news of an item", ("item", "advert", "autoload", "report", "stock", "price", "feed")),
+}
+"""By their names in metrics: the words for them, and how words of their fields and events begin."""
+
+_DEEPEST = 3
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_EVENTS = ("event", "eventtype", "eventname", "type", "kind", "action", "topic")
+
+
+def product_of(data: Any) -> str:
+    """Return the product whose webhook this is, by its fields and events, the outermost first; else ''."""
+    layer = [data]
+    for _ in range(_DEEPEST):
+        words = [word for value in layer for word in _words(value)]
+        for product, (_, beginnings) in PRODUCTS.items():
+            if any(word.startswith(beginnings) for word in words):
+                return product
+        layer = [inner for value in layer for inner in _inner(value)]
+    return ""
+
+
+def describe(product: str) -> str:
+    """Return the reason that is shown for a product's webhook."""
+    return f"{PRODUCTS[product][0]}: this address is for the messenger"
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Yield the words of fields and events, each with those that follow: `neworderid`, `orderid`, `id`."""
+    if not isinstance(value, dict):
+        return
+    for name, inner in value.items():
+        yield from _parts(name)
+        if fold(name) in _EVENTS and isinstance(inner, str):
+            yield from _parts(inner)
+
+
+def _parts(text: str) -> Iterator[str]:
+    for found in _WORD.finditer(text[:64]):
+        yield fold(text[found.start() : 64])
+
+
+def _inner(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
