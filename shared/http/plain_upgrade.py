@@ -4,7 +4,7 @@ Java's HTTP client offers `Upgrade: h2c`, Apache's `TLS/1.2`. A server may ignor
 7.8), but httptools ends the request at its head, and uvicorn would serve it without its body.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from typing_extensions import override
@@ -17,8 +17,16 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         """Take what uvicorn gives."""
         super().__init__(*given, **named)
-        self.parser = _Parser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self.parser = self._new_parser()
+
+    def read_without_offer(self) -> None:
+        """Read the head of the request at hand once more, without its offer, so that its body can follow.
+
+        The parser is a new one: the old one has ended the request, and reads no more after a `close`.
+        """
+        head = self._head_without_offer()
+        self.parser = self._new_parser()
+        self.parser.feed_data(head)
 
     def ignores_offer(self) -> bool:
         """Tell whether the request at hand offers an upgrade that is not taken; call it from its head on."""
@@ -28,8 +36,12 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
             and self.parser.get_method() != b"CONNECT"
         )
 
-    def head_without_offer(self) -> bytes:
-        """Return the head of the request at hand, without the offer."""
+    def _new_parser(self) -> "_Parser":
+        parser = _Parser(self)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        return parser
+
+    def _head_without_offer(self) -> bytes:
         version = self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
         lines += [b"%b: %b" % (name, value) for name, value in self.headers if name != b"upgrade"]
@@ -51,7 +63,7 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
 
 
 class _Parser(httptools.HttpRequestParser):
-    """Reads a head whose offer is ignored a second time, without it, and so comes to the body."""
+    """Hands a request whose offer is ignored on to the parser that reads it without."""
 
     def __init__(self, protocol: PlainUpgradeProtocol) -> None:
         super().__init__(protocol)
@@ -59,14 +71,15 @@ class _Parser(httptools.HttpRequestParser):
 
     @override
     def feed_data(self, data: Any) -> None:
-        rest = data
+        rest, parser = data, cast("httptools.HttpRequestParser", self)
         while True:
             try:
-                super().feed_data(rest)
+                httptools.HttpRequestParser.feed_data(parser, rest)
             except httptools.HttpParserUpgrade as offer:
                 if not self._protocol.ignores_offer():
                     raise
                 rest = memoryview(rest)[offer.args[0] :]
-                super().feed_data(self._protocol.head_without_offer())
+                self._protocol.read_without_offer()
+                parser = self._protocol.parser
             else:
                 return

@@ -52,6 +52,21 @@ def test_a_post_that_offers_another_protocol_is_taken_with_its_body(
     assert [webhook.body for webhook in kept(store)] == [BODY] * 3
 
 
+@pytest.mark.parametrize(
+    ("version", "connection"), [("1.1", "close, Upgrade"), ("1.1", "Upgrade, close"), ("1.0", "Upgrade")]
+)
+def test_a_post_that_offers_another_protocol_and_closes_is_answered(
+    ingest: Ingest, store: redis.Redis, version: str, connection: str
+) -> None:
+    line = f"POST {PROVEN} HTTP/{version}\r\nConnection: {connection}\r\nUpgrade: h2c\r\n".encode()
+    with connected(ingest) as client:
+        client.sendall(line + LENGTH + BODY)
+        assert answer(client) == 200
+        assert client.recv(1) == b""
+
+    assert [webhook.body for webhook in kept(store)] == [BODY]
+
+
 def test_pipelined_posts_with_offers_are_all_taken(ingest: Ingest, store: redis.Redis) -> None:
     post = head(OFFERS["h2c"]) + LENGTH + BODY
     with connected(ingest) as connection:

@@ -81,6 +81,16 @@ def test_an_offer_changes_nothing_about_a_request(
     assert all(name != b"upgrade" for _, _, headers in came.requests for name, _ in headers)
 
 
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@pytest.mark.parametrize("connection", [b"Upgrade", b"close, Upgrade", b"Upgrade, close"])
+@pytest.mark.parametrize("rest", BODIES)
+def test_a_client_that_closes_may_offer_too(version: bytes, connection: bytes, rest: bytes) -> None:
+    head = b"POST / HTTP/%b\r\nConnection: %b\r\nUpgrade: h2c\r\n" % (version, connection)
+
+    for pieces in ([head + rest], [head, rest], [head + rest[:-4], rest[-4:]]):
+        assert [body for _, body, _ in read(pieces).requests] == [b"body"]
+
+
 def test_thousands_of_offers_in_one_packet_are_read() -> None:
     one = b"POST / HTTP/1.1\r\n" + OFFERS[0] + BODIES[0]
 
