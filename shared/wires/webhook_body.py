@@ -23,8 +23,8 @@ _WITH_HEADER, _RAW = 15, -15
 """The two forms of deflate, as zlib's `wbits`."""
 _KNOWN = ("", "identity", "gzip", "x-gzip", "deflate")
 _JSON = re.compile(rb"\s*[\[{]")
-_IN_FRONT = "\ufeff \t\r\n"
-"""Byte order marks and white space."""
+_AROUND = "\ufeff \t\r\n\0"
+"""Byte order marks, white space, and the end of a string in C."""
 _SHORTEST_UTF_16 = 4
 """Bytes of `{}`."""
 
@@ -36,7 +36,8 @@ class UnopenedError(ValueError):
 def open_body(webhook: Webhook) -> bytes:
     """Return the body in UTF-8, without compression and byte order mark. Raises UnopenedError.
 
-    Bytes that are no character become U+FFFD, so that they cost a character and not the message.
+    Bytes that are no character become U+FFFD, so that they cost a character and not the message. Of a body
+    that was cut off, the beginning is returned: it may name the chat.
     """
     body = webhook.body
     if webhook.encoding or not _JSON.match(body):
@@ -67,30 +68,38 @@ def _decompress(body: bytes) -> bytes:
 
 
 def _gunzip(body: bytes) -> bytes:
-    """Return the content, cut one byte past LARGEST."""
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
-            return file.read(LARGEST + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnopenedError(f"a gzip body that is broken: {error}") from None
+    """Return the content, cut one byte past LARGEST; of a broken body what comes before the break."""
+    opened = bytearray()
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+        try:
+            while piece := file.read1(LARGEST + 1 - len(opened)):
+                opened += piece
+        except (OSError, EOFError, zlib.error) as error:
+            if not opened:
+                raise UnopenedError(f"a gzip body that is broken: {error}") from None
+    return bytes(opened)
 
 
 def _inflate(body: bytes) -> bytes | None:
-    """Return the content, cut one byte past LARGEST; None unless all of the body is deflated."""
+    """Return the content, cut one byte past LARGEST; None when the body is not deflated.
+
+    Nearly any text begins like raw deflate, so that has to be whole; not so what has zlib's header.
+    """
     for wbits in (_WITH_HEADER, _RAW):
         stream = zlib.decompressobj(wbits)
         try:
             opened = stream.decompress(body, LARGEST + 1)
         except zlib.error:
             continue
-        if len(opened) > LARGEST or (stream.eof and not stream.unused_data):
+        is_whole = stream.eof and not stream.unused_data
+        if is_whole or len(opened) > LARGEST or (opened and wbits == _WITH_HEADER):
             return opened
     return None
 
 
 def _as_utf8(body: bytes) -> bytes:
     encoding = json.detect_encoding(body) if len(body) >= _SHORTEST_UTF_16 else "utf-8"
-    return body.decode(encoding, "replace").lstrip(_IN_FRONT).encode()
+    return body.decode(encoding, "replace").strip(_AROUND).encode()
 
 
 def _name_unknown(encoding: bytes) -> None:
