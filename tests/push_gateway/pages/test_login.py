@@ -94,7 +94,7 @@ async def test_pages_lead_to_the_login_and_logging_out_ends_the_session(
         ['prefs={"a":1}; flag; avito_session=%s'],
         ["foo bar=1; a[b]=1; имя=я; x=1;; =y; avito_session=%s; p=(1)"],
         ["long=" + "x" * 12_000 + "; avito_session=%s"],
-        [*(f"a{n}={n}" for n in range(90)), "avito_session=%s"],
+        [*(f"a{n}={n}" for n in range(180)), "avito_session=%s"],
         ["a=1", "avito_session=%s"],
         ["avito_session=%s", "a=1"],
         ["avito_session=%s; avito_session=stale"],

@@ -20,8 +20,9 @@ _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
 
-# Cookies of other programs may be longer than 8 KiB; http/timed_http.py has bounded the head by then.
-http11.MAX_LINE_LENGTH = HEAD_BYTES
+# Cookies of other programs may be longer than 8 KiB, or hundreds with a line each; http/timed_http.py has
+# bounded the head by then.
+http11.MAX_LINE_LENGTH = http11.MAX_NUM_HEADERS = HEAD_BYTES
 
 
 class FrameTransport:
