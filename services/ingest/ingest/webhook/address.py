@@ -1,14 +1,18 @@
 """The webhook's address: which requests are for it, and what in their path may be its secret. Pure.
 
-A setting or a proxy on the way may add a slash, a prefix or an escape. A request whose path holds the secret
-is a webhook all the same: none could hold it by chance.
+A setting or a proxy on the way may add a slash, a space, a prefix or an escape. A request whose path holds
+the secret is a webhook all the same: none could hold it by chance.
 """
+
+import re
 
 PATH = "/admin/avito/webhook"
 STATUS_PATH = f"{PATH}/status"
 BELOW = f"{PATH}/"
 _PLACE = PATH.split("/")[1:]
 _MOST_PARTS = 16
+_BETWEEN = re.compile(r"[/\\\s]+")
+"""A backslash is a slash to some proxies; white space comes with an address that was pasted."""
 
 
 def is_below(path: str) -> bool:
@@ -22,4 +26,4 @@ def possible_secrets(path: str) -> set[str]:
 
 
 def _parts(path: str) -> list[str]:
-    return [part for part in path.split("/") if part]
+    return [part for part in _BETWEEN.split(path) if part]
