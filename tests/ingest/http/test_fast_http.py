@@ -240,6 +240,19 @@ async def test_at_a_shutdown_a_connection_whose_webhooks_are_answered_is_closed(
 
 
 @anyio
+async def test_at_a_shutdown_a_request_that_offers_an_upgrade_is_served_and_its_connection_closed() -> None:
+    served = serve(App())
+    served.protocol.shutdown()
+    offer = b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    served.protocol.data_received(POST.removesuffix(b"\r\n") + offer + b"body")
+
+    await until(lambda: served.transport.closed)
+    assert served.transport.out.endswith(b"long")
+    assert b"connection: close\r\n" in served.transport.out
+    served.end()
+
+
+@anyio
 async def test_a_client_that_does_not_read_its_answers_is_served_by_asgi() -> None:
     served = serve(App())
     served.protocol.pause_writing()

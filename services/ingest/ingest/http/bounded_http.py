@@ -64,9 +64,8 @@ class BoundedHttpProtocol(PlainUpgradeProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._in_head = self._unused = False
-        newest: Any = self.cycle
-        if self._shutting_down and newest is not None:
-            newest.keep_alive = False
+        if self._shutting_down and not self.ignores_offer():
+            self.cycle.keep_alive = False
 
     @override
     def on_message_complete(self) -> None:
