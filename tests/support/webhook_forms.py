@@ -25,6 +25,12 @@ def deflated_raw(body: bytes) -> bytes:
     return stream.compress(body) + stream.flush()
 
 
+def flushed(body: bytes) -> bytes:
+    """Compress without an end, as a client does that only flushes."""
+    stream = zlib.compressobj(wbits=31)
+    return stream.compress(body) + stream.flush(zlib.Z_SYNC_FLUSH)
+
+
 def forms() -> dict[str, tuple[bytes, dict[str, str]]]:
     """Return body and headers of each form, by the id of its message."""
     as_text = {"m-16": "utf-16", "m-16le": "utf-16-le", "m-32be": "utf-32-be", "m-bom": "utf-8-sig"}
@@ -36,6 +42,8 @@ def forms() -> dict[str, tuple[bytes, dict[str, str]]]:
         "m-raw": (deflated_raw(webhook("m-raw")), {"Content-Encoding": "deflate"}),
         "m-two": (gzip.compress(zlib.compress(webhook("m-two"))), {"Content-Encoding": "deflate, gzip"}),
         "m-identity": (webhook("m-identity"), {"Content-Encoding": "identity"}),
+        "m-flushed": (flushed(webhook("m-flushed")), {"Content-Encoding": "gzip"}),
+        "m-last-h2c": (webhook("m-last-h2c"), {"Connection": "close, Upgrade", "Upgrade": "h2c"}),
         "m-h2c": (webhook("m-h2c"), H2C),
         "m-h2c-gzip": (gzip.compress(webhook("m-h2c-gzip")), H2C | {"Content-Encoding": "x-gzip"}),
     }
