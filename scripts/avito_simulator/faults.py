@@ -14,12 +14,14 @@ class Switches(Strict, frozen=True):
 
     # Tokens
     token_lifetime_s: Seconds = 86_400
-    bad_secret_status: Literal[200, 400, 401] = 401
+    bad_secret_status: Literal[200, 400, 401, 403] = 401
     expired_token_status: Literal[401, 403] = 403
 
     # Lists
     lists_meta: bool = True  # lists carry meta.has_more
-    messages_bare_array: bool = False
+    lists_bare: bool = False  # lists are arrays without an object around them
+    same_page: bool = False  # lists ignore the offset and always have more
+    chats_unordered_s: Seconds = 0  # how much too early a chat may stand in its list
     read_field: Literal["isRead", "is_read"] = "isRead"
     history_lag_s: Seconds = 0  # lists show what was sent only after this
 
@@ -29,6 +31,11 @@ class Switches(Strict, frozen=True):
     send_drop: Chance = 0  # cut the connection after a send was accepted
     picture_urls_move: bool = False  # a sent picture has other links than its upload
     delete_window_s: Seconds = 3600
+
+    # Bodies of webhooks and lists
+    ids_as_text: bool = False  # "301200100" for 301200100
+    lone_surrogates: bool = False  # each U+FFFD of a text is half of a character
+    system_as_buyer: bool = False  # Avito's own texts have the type and the author of a buyer's
 
     # Subscriptions
     subscribe_plain_text: bool = False  # the three webhook methods answer as text/plain
@@ -41,17 +48,20 @@ class Switches(Strict, frozen=True):
     webhook_drop: Chance = 0
 
     # Tariff
-    tariff: Literal["full", "402", "403", "stub"] = "full"
+    tariff: Literal["full", "402", "403", "stub", "stub_in_chats"] = "full"
 
 
 class EndpointFault(Strict, frozen=True):
     """A fault at one operation (its name, or `*`), before or after its work is done.
 
+    `where`: only at calls whose path and query hold this text, such as a chat's id or `offset=100`.
     After `delay_s` the connection is cut (`drop`), or `status` and `body` are answered, or, with neither, the
-    operation goes on. The fault ends after `count` times.
+    operation goes on. `{answer}` in the body stands for the operation's own answer, if its work was done.
+    The fault ends after `count` times.
     """
 
     operation: str
+    where: str = ""
     when: Literal["before", "after"] = "before"
     delay_s: Seconds = 0
     status: Annotated[int, Meta(ge=200, le=599)] | None = None
@@ -78,11 +88,11 @@ class Faults:
         """Reset all switches and faults."""
         self.__init__()  # type: ignore[misc] # the state is what the constructor makes
 
-    def pick(self, operation: str, rng: Random) -> EndpointFault | None:
-        """Return the first fault that applies to this call, and count it."""
+    def pick(self, operation: str, address: str, rng: Random) -> EndpointFault | None:
+        """Return the first fault that applies to a call of this path and query, and count it."""
         for place, (fault, struck) in enumerate(self.endpoints):
             spent = fault.count is not None and struck >= fault.count
-            if spent or fault.operation not in (operation, "*"):
+            if spent or fault.operation not in (operation, "*") or fault.where not in address:
                 continue
             if rng.random() < fault.probability:
                 self.endpoints[place] = (fault, struck + 1)

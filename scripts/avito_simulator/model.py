@@ -33,13 +33,17 @@ class Buyer(Strict, frozen=True):
 
 
 class Item(Strict, frozen=True):
-    """An item on sale. `picture`: the name of a drawing; `price`: as Avito prints it."""
+    """An item on sale. `picture`: the name of a drawing; `price`: as Avito prints it.
+
+    `id` 0: Avito names an item that there is not. `user_id`: whose it is; None: the account's.
+    """
 
     id: Id = FRESH
     title: str = "Велосипед горный Вершина 27"
     price: str | None = "18\u00a0500\u00a0₽"
     place: str = "Тверь"
     url: str | None = None
+    user_id: Id | None = None
     picture: str | None = "bicycle"
     status_id: int = 10
     lat: float = 56.8587

@@ -1,7 +1,6 @@
 """One simulated Avito: its data, faults, tokens and webhooks."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,7 @@ from avito_simulator.ids import Ids
 from avito_simulator.media.uploads import Uploads
 from avito_simulator.model import DELETED_TEXT, Account, Content, Message
 from avito_simulator.settings import Settings
-from avito_simulator.wire import Wire
+from avito_simulator.wire import Wire, encode
 from avito_simulator.world import DeletionForm, World
 
 Clock = Callable[[], float]
@@ -84,12 +83,13 @@ class Simulator:
     ) -> Message:
         """Delete a message and, with `announce`, post the webhook of that."""
         was_there = not self.world.message(chat_id, message_id).deleted
-        gone = self.world.delete(chat_id, message_id, form)
+        gone = notice = self.world.delete(chat_id, message_id, form)
+        if was_there and form in ("notice", "row"):
+            text = {"text": DELETED_TEXT}
+            notice = replace(gone, id=self.ids.message(), type="text", content=text, created=self.now())
+            if form == "row":
+                self.world.add(notice)
         if announce and was_there:
-            notice = gone
-            if form == "notice":  # a text whose id is in no list
-                text = {"text": DELETED_TEXT}
-                notice = replace(gone, id=self.ids.message(), type="text", content=text, created=self.now())
             self.delivery.publish(self.event(notice))
         return gone
 
@@ -97,5 +97,4 @@ class Simulator:
         """Return the webhook of a message with the current time."""
         chat = self.world.chat(message.chat_id)
         written = self.wire.event(chat, message, self.ids.uuid(), self.clock())
-        body = json.dumps(written, ensure_ascii=False).encode()
-        return Event(body, chat.id, message.id)
+        return Event(encode(written, self.faults.switches), chat.id, message.id)

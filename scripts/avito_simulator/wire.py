@@ -1,14 +1,18 @@
 """Avito's own JSON: chats, messages, webhook events."""
 
+import json
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Literal
 
+from avito_simulator.faults import Switches
 from avito_simulator.model import Account, Buyer, Chat, Item, Message
 from avito_simulator.world import EVERYTHING, World
 
 STUB_TEXT = "Перейдите на подписку с API мессенджера, чтобы читать сообщения"
 AVATAR_SIZES = (24, 36, 48, 64, 72, 96, 128, 192, 256)
+NUMBERS = frozenset({"id", "user_id", "author_id", "item_id"})
+LONE_SURROGATE = r"\ud83d"
 
 JSON = dict[str, Any]
 
@@ -121,7 +125,7 @@ class Wire:
         written: JSON = {
             "id": item.id,
             "title": item.title,
-            "user_id": self._account.id,
+            "user_id": self._account.id if item.user_id is None else item.user_id,
             "status_id": item.status_id,
             "url": item.url,
             "location": {"title": item.place, "lat": item.lat, "lon": item.lon},
@@ -132,6 +136,20 @@ class Wire:
             main = {"140x105": self.picture(item.picture, "140x105")}
             written["images"] = {"count": 1, "main": main}
         return written
+
+
+def encode(written: Any, switches: Switches) -> bytes:
+    """Return the body of a webhook or an answer, odd as the switches say."""
+    text = json.dumps(_ids_as_text(written) if switches.ids_as_text else written, ensure_ascii=False)
+    return (text.replace("\ufffd", LONE_SURROGATE) if switches.lone_surrogates else text).encode()
+
+
+def _ids_as_text(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _ids_as_text(part, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_ids_as_text(part) for part in value]
+    return str(value) if name in NUMBERS and isinstance(value, int) else value
 
 
 def _core(message: Message, *, stub: bool = False) -> JSON:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from avito_simulator.model import DELETED_TEXT, Chat, Message
 
-DeletionForm = Literal["type", "text", "notice"]
+DeletionForm = Literal["type", "text", "notice", "row"]
 EVERYTHING = float("inf")
 
 

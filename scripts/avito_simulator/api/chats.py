@@ -6,28 +6,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from avito_simulator.api.errors import invalid
-from avito_simulator.api.query import json_object, listed_chats, page
+from avito_simulator.api.query import json_object, listed, listed_chats
 from avito_simulator.model import Chat
 from avito_simulator.simulator import Simulator
+from avito_simulator.wire import encode
 
 REASONS = (1, 2, 3, 4)
 
 
 async def chats(sim: Simulator, request: Request) -> Response:
-    """Return the chats of a query, the most recently updated first."""
-    switches = sim.faults.switches
-    limit, offset = page(request)
-    found = listed_chats(sim, request)
-    shown = found[offset : offset + limit]
-    answer: dict[str, Any] = {"chats": [_written(sim, chat) for chat in shown]}
-    if switches.lists_meta:
-        answer["meta"] = {"has_more": offset + limit < len(found)}
-    return JSONResponse(answer)
+    """Return the chats of a query, the most recently updated first unless the switches say otherwise."""
+    return listed(sim, request, "chats", listed_chats(sim, request), lambda chat: _written(sim, chat))
 
 
 async def chat(sim: Simulator, request: Request) -> Response:
     """Return one chat, not wrapped."""
-    return JSONResponse(_written(sim, sim.world.chat(request.path_params["chat_id"])))
+    written = _written(sim, sim.world.chat(request.path_params["chat_id"]))
+    return Response(encode(written, sim.faults.switches), media_type="application/json")
 
 
 async def read(sim: Simulator, request: Request) -> Response:
@@ -48,7 +43,7 @@ async def blacklist(sim: Simulator, request: Request) -> Response:
 
 
 def _written(sim: Simulator, chat: Chat) -> dict[str, Any]:
-    return sim.wire.chat(chat, sim.clock(), stub=sim.faults.switches.tariff == "stub")
+    return sim.wire.chat(chat, sim.clock(), stub=sim.faults.switches.tariff.startswith("stub"))
 
 
 def _blocked(user: object) -> tuple[int, int]:

@@ -71,7 +71,8 @@ class Operation:
 
 
 async def _with_faults(sim: Simulator, operation: Operation, request: Request) -> Response:
-    fault = sim.faults.pick(operation.name, sim.chance)
+    address = f"{request.url.path}?{request.url.query}"
+    fault = sim.faults.pick(operation.name, address, sim.chance)
     if fault is not None and fault.when == "before":
         await request.body()  # a request that has arrived is done even if the caller gives up meanwhile
         await asyncio.sleep(fault.delay_s)
@@ -85,7 +86,7 @@ async def _with_faults(sim: Simulator, operation: Operation, request: Request) -
         await response.background()
         response.background = None
     await asyncio.sleep(fault.delay_s)
-    return _fault_response(fault) or response
+    return _fault_response(fault, bytes(response.body).decode()) or response
 
 
 async def _answered(sim: Simulator, operation: Operation, request: Request) -> Response:
@@ -119,9 +120,10 @@ def _allowed(sim: Simulator, operation: Operation, request: Request) -> None:
         raise ApiError(403)
 
 
-def _fault_response(fault: EndpointFault) -> Response | None:
+def _fault_response(fault: EndpointFault, answer: str = "{answer}") -> Response | None:
     if fault.drop:
         return Cut()
     if fault.status is None:
         return None
-    return Response(fault.body, fault.status, fault.headers, fault.content_type)
+    body = fault.body.replace("{answer}", answer)
+    return Response(body, fault.status, fault.headers, fault.content_type)

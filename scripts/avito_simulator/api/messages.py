@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from avito_simulator import content
 from avito_simulator.api.errors import ApiError, invalid
 from avito_simulator.api.guard import Cut
-from avito_simulator.api.query import json_object, page
+from avito_simulator.api.query import json_object, listed
 from avito_simulator.model import Message
 from avito_simulator.simulator import Simulator
 
@@ -19,18 +19,13 @@ TEXT_LIMIT = 1000
 async def messages(sim: Simulator, request: Request) -> Response:
     """Return a page of a chat's history, newest first, without marking the chat as read."""
     switches = sim.faults.switches
-    limit, offset = page(request)
     thread = sim.world.thread(request.path_params["chat_id"], sim.clock())
-    rows = [
-        sim.wire.message(one, read_field=switches.read_field, stub=switches.tariff == "stub")
-        for one in thread[offset : offset + limit]
-    ]
-    if switches.messages_bare_array:
-        return JSONResponse(rows)
-    answer: dict[str, Any] = {"messages": rows}
-    if switches.lists_meta:
-        answer["meta"] = {"has_more": offset + limit < len(thread)}
-    return JSONResponse(answer)
+
+    def written(message: Message) -> dict[str, Any]:
+        stub = switches.tariff == "stub"
+        return sim.wire.message(message, read_field=switches.read_field, stub=stub)
+
+    return listed(sim, request, "messages", thread, written)
 
 
 async def send_text(sim: Simulator, request: Request) -> Response:

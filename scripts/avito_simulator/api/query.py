@@ -1,21 +1,38 @@
 """Reads query parameters and bodies, and refuses what Avito's document does not allow."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from random import Random
+from typing import Any, TypeVar
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from avito_simulator.api.errors import ApiError, invalid
 from avito_simulator.model import CHAT_TYPES, Chat
 from avito_simulator.simulator import Simulator
+from avito_simulator.wire import encode
+
+T = TypeVar("T")
 
 MAX_LIMIT = 100
 MAX_OFFSET = 1000
 
 
-def page(request: Request) -> tuple[int, int]:
-    """Return `limit` and `offset`."""
-    return _number(request, "limit", MAX_LIMIT, 1, MAX_LIMIT), _number(request, "offset", 0, 0, MAX_OFFSET)
+def listed(
+    sim: Simulator, request: Request, name: str, found: list[T], written: Callable[[T], dict[str, Any]]
+) -> Response:
+    """Return the page of a list that is asked for by `limit` and `offset`."""
+    switches = sim.faults.switches
+    limit = _number(request, "limit", MAX_LIMIT, 1, MAX_LIMIT)
+    asked = _number(request, "offset", 0, 0, MAX_OFFSET)
+    offset = 0 if switches.same_page else asked
+    rows = [written(one) for one in found[offset : offset + limit]]
+    answer: dict[str, Any] = {name: rows}
+    if switches.lists_meta:
+        answer["meta"] = {"has_more": switches.same_page or offset + limit < len(found)}
+    body = encode(rows if switches.lists_bare else answer, switches)
+    return Response(body, media_type="application/json")
 
 
 def listed_chats(sim: Simulator, request: Request) -> list[Chat]:
@@ -30,7 +47,7 @@ def listed_chats(sim: Simulator, request: Request) -> list[Chat]:
     unread_only, now = _flag(request, "unread_only"), sim.clock()
     return [
         chat
-        for chat in sim.world.listing(now)
+        for chat in _ordered(sim, now)
         if chat.type in types
         and (not items or (chat.item is not None and chat.item.id in items))
         and (not unread_only or sim.world.unread(chat.id, now))
@@ -52,6 +69,15 @@ async def json_object(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ApiError(400)
     return body
+
+
+def _ordered(sim: Simulator, now: float) -> list[Chat]:
+    """Return all chats, newest first; with `chats_unordered_s` each stands a time of its own too early."""
+    chats = sim.world.listing(now)
+    if most_s := sim.faults.switches.chats_unordered_s:
+        early_s = {chat.id: Random(chat.id).uniform(0, most_s) for chat in chats}  # noqa: S311 # reproducible
+        chats.sort(key=lambda chat: sim.world.updated(chat.id, now) + early_s[chat.id], reverse=True)
+    return chats
 
 
 def _number(request: Request, name: str, default: int, least: int, most: int) -> int:

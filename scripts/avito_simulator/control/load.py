@@ -14,12 +14,16 @@ from avito_simulator.strict import Strict
 
 
 class Burst(Strict, frozen=True):
-    """`messages` in `chats` (or `chat_ids`) at `rate` a second, 0 = as fast as possible."""
+    """`messages` in `chats` (or `chat_ids`) in turn, at `rate` a second, 0 = as fast as possible.
+
+    With a `type` each is one of that type (a thousand calls in a thousand chats), else a text.
+    """
 
     messages: Annotated[int, Meta(ge=1, le=100_000)] = 100
     chats: Annotated[int, Meta(ge=1, le=5_000)] = 10
     rate: Annotated[float, Meta(ge=0, le=5_000)] = 0
     text: str = "Сообщение {n}"
+    type: str | None = None
     chat_ids: list[str] | None = None
 
 
@@ -30,8 +34,9 @@ async def burst(sim: Simulator, body: Burst) -> Answer:
     for number in range(body.messages):
         if body.rate:
             await asyncio.sleep(started + number / body.rate - time.monotonic())
-        text = body.text.replace("{n}", str(number + 1))
-        message = write(sim, sim.chance.choice(chat_ids), Write(text=text, webhook=False))
+        text = None if body.type else body.text.replace("{n}", str(number + 1))
+        written = Write(type=body.type, text=text, webhook=False)
+        message = write(sim, chat_ids[number % len(chat_ids)], written)
         posted += sim.delivery.publish(sim.event(message))
     answered = await asyncio.gather(*posted)
     return {

@@ -17,13 +17,13 @@ SYSTEM_AUTHOR = 1
 
 
 class CreateChat(Strict, frozen=True, kw_only=True):
-    """A new chat. `item`: for u2i only."""
+    """A new chat. `item`: for u2i only; null: Avito names none."""
 
     type: ChatType = "u2i"
     id: str | None = None
     created: Id | None = None
     buyer: Buyer = Buyer()
-    item: Item = Item()
+    item: Item | None = Item()
 
 
 class Write(Strict, frozen=True):
@@ -86,15 +86,15 @@ async def read(sim: Simulator, chat_id: str, *, by: Literal["buyer", "seller"] =
 def make_chat(sim: Simulator, body: CreateChat) -> Chat:
     """Add a chat, with defaults for missing values."""
     chat_id = body.id or sim.ids.chat(body.type)
-    buyer, item = body.buyer, body.item
+    buyer, item = body.buyer, body.item if body.type == "u2i" else None
     if buyer.id == FRESH:
         buyer = replace(buyer, id=sim.ids.user())
-    if item.id == FRESH and body.type == "u2i":
+    if item is not None and item.id == FRESH:
         item = replace(item, id=sim.ids.item())
-    if item.url is None:
+    if item is not None and item.url is None:
         item = replace(item, url=f"https://www.avito.ru/item/{item.id}")
     created = sim.now() if body.created is None else body.created
-    return sim.world.add_chat(Chat(chat_id, body.type, created, buyer, item if body.type == "u2i" else None))
+    return sim.world.add_chat(Chat(chat_id, body.type, created, buyer, item))
 
 
 def write(sim: Simulator, chat_id: str, body: Write) -> Message:
@@ -105,11 +105,13 @@ def write(sim: Simulator, chat_id: str, body: Write) -> Message:
     if body.quote_id is not None:
         sim.world.message(chat_id, body.quote_id)
     kind = body.type or ("system" if body.by in ("system", "bot") else "text")
+    authors = {"buyer": chat.buyer.id, "seller": sim.account.id}
+    as_buyer = body.by == "system" and body.flow_id is None and sim.faults.switches.system_as_buyer
     message = Message(
         id=body.id or sim.ids.message(),
         chat_id=chat_id,
-        author_id={"buyer": chat.buyer.id, "seller": sim.account.id}.get(body.by, SYSTEM_AUTHOR),
-        type=kind,
+        author_id=chat.buyer.id if as_buyer else authors.get(body.by, SYSTEM_AUTHOR),
+        type="text" if as_buyer else kind,
         content=_content(sim, body, kind),
         created=sim.now() if body.created is None else body.created,
         quote_id=body.quote_id,

@@ -77,7 +77,7 @@ def test_an_endpoint_fault_strikes_its_operation_as_often_as_it_says() -> None:
     fault = EndpointFault("send", status=500, count=2)
     faults.endpoints.append((fault, 0))
 
-    struck = [faults.pick(name, Random(1)) for name in ("chats", "send", "send", "send")]
+    struck = [faults.pick(name, "/", Random(1)) for name in ("chats", "send", "send", "send")]
 
     assert struck == [None, fault, fault, None]
 
@@ -85,11 +85,19 @@ def test_an_endpoint_fault_strikes_its_operation_as_often_as_it_says() -> None:
 def test_a_fault_may_strike_everywhere_and_ends_when_cleared() -> None:
     faults = Faults()
     faults.endpoints.append((EndpointFault("*", drop=True), 0))
-    assert faults.pick("voice", Random(1)) is not None
+    assert faults.pick("voice", "/", Random(1)) is not None
 
     faults.endpoints.clear()
 
-    assert faults.pick("voice", Random(1)) is None
+    assert faults.pick("voice", "/", Random(1)) is None
+
+
+def test_a_fault_may_strike_one_chat_or_one_page_alone() -> None:
+    faults = Faults()
+    faults.endpoints.append((EndpointFault("*", where="offset=100", drop=True), 0))
+
+    assert faults.pick("chats", "/chats?limit=100&offset=0", Random(1)) is None
+    assert faults.pick("chats", "/chats?limit=100&offset=100", Random(1)) is not None
 
 
 def test_the_readme_names_every_switch_and_no_other() -> None:

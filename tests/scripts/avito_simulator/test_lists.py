@@ -122,7 +122,7 @@ async def test_a_history_has_the_other_reported_forms(api: httpx.AsyncClient, co
     chat_id = await control.chat()
     for text in "ab":
         await control.write(chat_id, text=text)
-    await control.faults(messages_bare_array=True, read_field="is_read")
+    await control.faults(lists_bare=True, read_field="is_read")
 
     rows = await history(api, chat_id)
 

@@ -107,7 +107,7 @@ async def test_messages(api: httpx.AsyncClient, control: Control) -> None:
     chat_id = await full_chat(control)
     path = url(3, f"chats/{chat_id}/messages/")
     live = await api.get(f"{path}?limit=20&offset=0")
-    await control.faults(messages_bare_array=True)
+    await control.faults(lists_bare=True)
     bare = await api.get(path)
 
     assert asked(live) == set()

@@ -22,7 +22,7 @@ async def test_the_right_client_gets_a_token_for_a_day(http: httpx.AsyncClient, 
     assert "refresh_token" not in response.json()
 
 
-@pytest.mark.parametrize("status", [400, 401, 200])
+@pytest.mark.parametrize("status", [400, 401, 403, 200])
 async def test_a_wrong_secret_gets_oauths_error_with_the_status_set(
     http: httpx.AsyncClient, control: Control, status: int
 ) -> None:

@@ -87,7 +87,7 @@ async def test_chats_of_all_types_are_listed(simulated: Avito, avito: AvitoClien
 
 
 @pytest.mark.parametrize(
-    "switches", [{}, {"messages_bare_array": True}, {"read_field": "is_read"}, {"lists_meta": False}]
+    "switches", [{}, {"lists_bare": True}, {"read_field": "is_read"}, {"lists_meta": False}]
 )
 async def test_history_is_read_in_each_form(
     simulated: Avito, avito: AvitoClient, switches: dict[str, object]
