@@ -103,7 +103,7 @@ class Cast:
             at += line.wait * 60 if number else 0
             message = self.play(chat_id, line, created=int(at))
             if line.deleted:
-                self._sim.delete(chat_id, message.id, announce=False)
+                self._sim.delete(chat_id, message.id, line.deleted, announce=False)
 
     def _blocked(self, chat_id: str) -> bool:
         world = self._sim.world

@@ -8,6 +8,7 @@ from avito_simulator.demo.cast import Cast
 from avito_simulator.demo.stories import Line, small_talk
 from avito_simulator.model import Message
 from avito_simulator.simulator import Simulator
+from avito_simulator.world import DeletionForm
 
 Span = tuple[float, float]
 
@@ -67,7 +68,7 @@ class Demo:
     def _say(self, chat_id: str, line: Line) -> None:
         message = self.cast.play(chat_id, line)
         if line.deleted:
-            self._tasks.create_task(self._delete(message))
+            self._tasks.create_task(self._delete(message, line.deleted))
 
     def _heard(self, message: Message) -> None:
         """React to a message of the operator."""
@@ -89,9 +90,9 @@ class Demo:
             answer = Line(text=self._rng.choice(said))
             self._say(chat_id, self.cast.answer_line(chat_id) or answer)
 
-    async def _delete(self, message: Message) -> None:
+    async def _delete(self, message: Message, form: DeletionForm) -> None:
         await self._pause(self._pace.deleting)
-        self._sim.delete(message.chat_id, message.id)
+        self._sim.delete(message.chat_id, message.id, form)
 
     async def _pause(self, span: Span) -> None:
         await asyncio.sleep(self._rng.uniform(*span))

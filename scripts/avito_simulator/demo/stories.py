@@ -8,6 +8,7 @@ from msgspec import field, json
 
 from avito_simulator.control.story import CreateChat, Write
 from avito_simulator.strict import Strict
+from avito_simulator.world import DeletionForm
 
 T = TypeVar("T")
 
@@ -16,12 +17,12 @@ class Line(Write, frozen=True):
     """One message of a story.
 
     `wait`: minutes after the previous line. `quote`: how many lines back the quoted line is.
-    `deleted`: its author deletes it.
+    `deleted`: the form in which its author deletes it.
     """
 
     wait: float = 2
     quote: int | None = None
-    deleted: bool = False
+    deleted: DeletionForm | None = None
 
 
 class Story(CreateChat, frozen=True, kw_only=True):

@@ -69,19 +69,31 @@ def test_some_chats_wait_for_an_answer_and_others_do_not() -> None:
 
 
 def test_every_item_has_a_drawing_and_a_price_as_avito_prints_it() -> None:
-    items = [chat.item for chat in told().world.chats.values() if chat.item]
+    items = [chat.item for chat in told().world.chats.values() if chat.item and chat.item.id]
 
-    assert all(item.picture in drawings() for item in items)
+    assert all(item.picture in drawings() for item in items if item.picture)
     assert all(item.price and item.price.endswith("\u00a0₽") for item in items)
     assert all(" " not in item.price for item in items if item.price)
 
 
-def test_the_stories_hold_every_type_of_message() -> None:
+def test_the_stories_hold_every_type_of_message_and_one_that_no_list_names() -> None:
     lines = [line for story in stories().values() for line in (*story.history, *story.next)]
     types = {line.type or ("system" if line.by in ("system", "bot") else "text") for line in lines}
     deleted = {"deleted"} if any(line.deleted for line in lines) else set()
 
-    assert types | deleted == set(ALL_TYPES)
+    assert types | deleted == {*ALL_TYPES, "sticker"}
+
+
+def test_the_demo_has_what_is_odd_about_real_accounts() -> None:
+    world = told().world
+    threads = {chat_id: world.thread(chat_id) for chat_id in world.chats}
+    items = [chat.item for chat in world.chats.values() if chat.item]
+    theirs = [one for thread in threads.values() for one in thread if one.author_id != world.account_id]
+    said_by_avito = [one for one in theirs if one.content.get("text", "").startswith("[Системное сообщение]")]
+
+    assert {0, world.account_id} < {0 if not item.id else item.user_id or world.account_id for item in items}
+    assert {one.type for one in said_by_avito} == {"text", "system"}
+    assert any({one.type for one in thread} == {"call", "appCall"} for thread in threads.values())
 
 
 def test_a_deleted_line_of_a_history_is_deleted() -> None:
