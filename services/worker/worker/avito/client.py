@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from worker.avito import requests, responses
 from worker.avito.authentication import AuthenticatedExchange, TokenCache
 from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
+from worker.avito.errors import NotFound
 from worker.avito.exchange import BeforeSend, CallMetrics, Exchange, Urgency, open_http
 from worker.avito.rate_limit import CallRateLimiter, OptionalRedis, Priority, TimeAndChance
 from worker.avito.requests import (
@@ -27,6 +28,7 @@ from worker.avito.requests import (
     path_of,
 )
 from worker.avito.responses import AvitoAccount, MessagePage, Subscription, Uploaded, unreadable_error
+from worker.messages.counters import IDS_REFUSED
 from worker.messages.message import Message, Unreadable
 from worker.settings import Keys
 
@@ -122,7 +124,12 @@ class AvitoClient:
 
     async def voice_files(self, voice_ids: Sequence[str]) -> dict[str, str]:
         """Links by voice id, good for an hour; ids that Avito does not know are missing."""
-        query = (("voice_ids", ",".join(voice_ids)),)
+        real = [one for one in voice_ids if requests.is_real_id(one) and "," not in one]
+        if len(real) < len(voice_ids):
+            IDS_REFUSED.labels(requests.VOICE.name).inc()
+        if not real:
+            return {}
+        query = (("voice_ids", ",".join(real)),)
         return await self._ask(requests.VOICE, lambda data, asof: responses.read_voices(data), query=query)
 
     async def subscribe(self, url: str) -> None:
@@ -156,7 +163,11 @@ class AvitoClient:
         **ids: str,
     ) -> T:
         """Make a call and read its result. `ids`: those in the operation's path."""
-        path = path_of(operation, self.account_id, **ids)
+        try:
+            path = path_of(operation, self.account_id, **ids)
+        except NotFound:
+            IDS_REFUSED.labels(operation.name).inc()
+            raise
         result = await self.exchange.call(
             Request(operation, path, query, json, picture=picture), self.urgency
         )

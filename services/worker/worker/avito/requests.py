@@ -1,8 +1,9 @@
 """Every operation of Avito's API that we use, as data, and what a request is made of. Pure."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from worker.avito.errors import BadRequest, NotFound
 
@@ -48,6 +49,9 @@ CHAT_TYPES = ("u2i", "u2u", "a2u")
 MAX_LIMIT = 100
 MAX_OFFSET = 1000
 PICTURE_FIELD = "uploadfile[]"
+LONGEST_ID = 256
+_DECODED_BY_PROXIES = 4
+_IN_NO_ID = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -76,7 +80,7 @@ class Request:
 def token(client_id: str, client_secret: str) -> Request:
     """Ask for a token by our own keys."""
     form = (("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", client_secret))
-    return Request(TOKEN, TOKEN.path, form=form)
+    return Request(TOKEN, path_of(TOKEN), form=form)
 
 
 def page_query(operation: Operation, limit: int, offset: int) -> Query:
@@ -86,13 +90,31 @@ def page_query(operation: Operation, limit: int, offset: int) -> Query:
     return (("limit", str(limit)), ("offset", str(offset)))
 
 
-def path_of(operation: Operation, user_id: int, **ids: str) -> str:
-    """Return the path of a request. Ids are opaque: each stays one segment, with any characters.
+def path_of(operation: Operation, user_id: int = 0, **ids: str) -> str:
+    """Return the path of a request: every path is made here. Each id stays one segment.
 
-    Raises NotFound for an id that is none.
+    Raises NotFound for what no id of Avito's looks like.
     """
-    if any(text in ("", ".", "..") for text in ids.values()):
-        raise NotFound(operation.name, why="no id")
+    if not all(is_real_id(text) for text in ids.values()):
+        raise NotFound(operation.name, why="not an id of Avito's")
     return operation.path.format(
         user_id=user_id, **{name: quote(text, safe="~") for name, text in ids.items()}
     )
+
+
+def is_real_id(text: str) -> bool:
+    """Tell whether an id may go into a path: it stays one segment, also where a proxy decodes it first."""
+    if len(text) > LONGEST_ID:
+        return False
+    for _ in range(_DECODED_BY_PROXIES):
+        # Some proxies take what follows a semicolon for a parameter of the segment.
+        if _IN_NO_ID.search(text) or text.partition(";")[0].strip() in ("", ".", ".."):
+            return False
+        try:
+            decoded = unquote(text, errors="strict")
+        except UnicodeDecodeError:
+            return False
+        if decoded == text:
+            return True
+        text = decoded
+    return False

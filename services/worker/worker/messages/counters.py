@@ -16,9 +16,17 @@ FIRST_ANSWER = Histogram(
     registry=None,
 )
 
+IDS_REFUSED = Counter(
+    "avito_live_avito_ids_refused_total",
+    "Calls to Avito that were not made, since no id of Avito's looks like the one asked for",
+    ["operation"],
+    registry=None,
+)
+
 
 def register(registry: CollectorRegistry) -> None:
     """Add them to the registry of this process."""
     REPLIES.labels("sent")
     registry.register(REPLIES)
     registry.register(FIRST_ANSWER)
+    registry.register(IDS_REFUSED)
