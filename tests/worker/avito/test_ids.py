@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import httpx
@@ -17,11 +17,13 @@ from redis.asyncio import Redis
 from tests.worker.avito.opened import opened
 from tests.worker.avito.scripted import answer, scripted
 from tests.worker.builders import CHAT, SELLER
-from worker.avito.authentication import AuthenticatedExchange
 from worker.avito.client import AvitoClient
 from worker.avito.errors import NotFound
 from worker.avito.requests import MESSAGES, VOICE, Operation, Request, is_real_id, path_of
 from worker.messages import counters
+
+if TYPE_CHECKING:
+    from worker.avito.authentication import AuthenticatedExchange
 
 BEYOND_ITS_SEGMENT = [
     "", " ", ".", "..", " .. ", "../../core/v1/accounts/self", "a/b", "a\\b", "..\\..", "%2e%2E", "a%2Fb",
@@ -48,7 +50,9 @@ CALLS: list[Call] = [
     lambda avito, text: avito.delete_message(CHAT, text),
     lambda avito, text: avito.mark_read(text),
 ]
-HOSTILE = st.text() | st.text(alphabet="./\\%25eEfF;?#a\x00 ", max_size=12) | st.sampled_from(BEYOND_ITS_SEGMENT)
+HOSTILE = (
+    st.text() | st.text(alphabet="./\\%25eEfF;?#a\x00 ", max_size=12) | st.sampled_from(BEYOND_ITS_SEGMENT)
+)
 
 
 class MadeError(Exception):
@@ -61,7 +65,7 @@ class Made:
 
     requests: list[Request] = field(default_factory=list)
 
-    async def call(self, request: Request, urgency: Any) -> Any:
+    async def call(self, request: Request, read: Any, urgency: Any) -> Any:
         self.requests.append(request)
         raise MadeError
 

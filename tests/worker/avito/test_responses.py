@@ -17,7 +17,8 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.avito.responses import AvitoResponse, read_response
+from worker.avito.responses import AvitoResponse, read_response, require_success, unreadable_error
+from worker.messages.message import Unreadable
 
 HTML = b"\n<!doctype html><title>Bad gateway</title>"
 
@@ -34,6 +35,7 @@ def answer(status: int, body: bytes = b"{}") -> AvitoResponse:
         (402, b"{}", NotPaid),
         (403, b"{}", Forbidden),
         (404, b"", NotFound),
+        (410, b"", NotFound),
         (405, b"{}", BadRequest),
         (409, b"no", BadRequest),
         (408, b"{}", Unavailable),
@@ -72,6 +74,45 @@ def test_a_send_with_an_unreadable_200_is_unknown_not_failed() -> None:
     assert caught.value.how == "unreadable"
 
 
+@pytest.mark.parametrize("operation", [op.SEND, op.SEND_IMAGE])
+@pytest.mark.parametrize(
+    "body", [b'{"ok": false}', b'{"error": "expired"}', b'{"error": {"code": 403, "message": "no"}}', b"null"]
+)
+def test_a_send_that_200_does_not_confirm_may_have_worked_whatever_it_says(
+    operation: op.Operation, body: bytes
+) -> None:
+    read_response(operation, answer(200, body), 0)  # no refusal
+
+    assert isinstance(unreadable_error(operation, answer(200, body)), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"error": "expired"}', Forbidden),
+        (b'{"error": "invalid_token", "error_description": "old"}', Forbidden),
+        (b'{"error": {"code": 402, "message": "pay"}}', NotPaid),
+        (b'{"error": {"code": "404"}}', NotFound),
+        (b'{"code": 500, "message": "oh"}', Unavailable),
+        (b'{"error": "oh"}', Unavailable),
+        (b'{"error": {"code": 7}}', Unavailable),
+        (b"[]", Unavailable),
+    ],
+)
+def test_an_error_in_the_place_of_a_list_counts_as_its_status(body: bytes, kind: type[AvitoError]) -> None:
+    assert isinstance(unreadable_error(op.CHATS, answer(200, body)), kind)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"ok": True}, {"error": None}, []])
+def test_what_asks_for_nothing_is_content_with_anything(data: object) -> None:
+    require_success(data)
+
+
+def test_what_asks_for_nothing_is_not_content_with_an_error() -> None:
+    with pytest.raises(Unreadable):
+        require_success({"error": "expired"})
+
+
 def test_an_empty_body_is_a_success_without_data() -> None:
     assert read_response(op.BLACKLIST, answer(200, b" "), 0) is None
 
@@ -85,9 +126,25 @@ def test_avitos_message_and_fields_are_kept() -> None:
     assert (caught.value.message, caught.value.fields) == ("Validation error", {"limit": "too large"})
 
 
-def test_the_flat_form_of_an_error_is_understood_too() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": "400", "message": "wrong"},
+        {"error": "wrong"},
+        {"error": {"message": "wrong"}},
+        {"error": {"description": "wrong"}},
+        {"error": ["wrong"]},
+        {"errors": [{"message": "wrong"}, {}]},
+        {"error": "invalid", "error_description": "wrong"},
+        {"error": {"message": {"detail": " wrong"}}},
+        {"error": None, "message": "wrong"},
+        ["wrong"],
+        "wrong",
+    ],
+)
+def test_the_words_of_an_error_are_found_in_every_form(body: object) -> None:
     with pytest.raises(BadRequest) as caught:
-        read_response(op.SELF, answer(400, b'{"code": "400", "message": "wrong"}'), 0)
+        read_response(op.SELF, answer(400, json.dumps(body).encode()), 0)
 
     assert caught.value.message == "wrong"
 
@@ -108,6 +165,18 @@ def test_a_token_is_taken_with_any_status(status: int) -> None:
         (403, b'{"access_token": ""}', BadKeys),
         (200, b'{"access_token": ["t"]}', Unavailable),
         (200, b"", Unavailable),
+        (200, b'{"error": "unauthorized_client", "error_description": "no"}', BadKeys),
+        (200, b'{"error": {"code": 401, "message": "no"}}', BadKeys),
+        (200, b'{"code": 403, "message": "no"}', BadKeys),
+        (200, b'{"foo": "bar"}', Unavailable),
+        (200, b'{"error": null}', Unavailable),
+        (200, b'{"error": "temporarily_unavailable"}', Unavailable),
+        (400, b'{"error": "server_error"}', Unavailable),
+        (200, b'{"error": {"code": 503}}', Unavailable),
+        (200, HTML, Unavailable),
+        (301, b"", Unavailable),
+        (404, b"{}", Unavailable),
+        (402, b"{}", NotPaid),
         (403, HTML, Unavailable),
         (503, b'{"error": "down"}', Unavailable),
         (429, b"{}", RateLimited),
@@ -118,6 +187,9 @@ def test_keys_are_refused_only_where_avito_says_so(status: int, body: bytes, kin
         read_response(op.TOKEN, answer(status, body), 1.0)
 
 
+ERROR_FIELDS = ["error", "errors", "message", "fields", "ok", "code"]
+
+
 @given(
     st.sampled_from([found for found in vars(op).values() if isinstance(found, op.Operation)]),
     st.integers(200, 599),
@@ -125,14 +197,15 @@ def test_keys_are_refused_only_where_avito_says_so(status: int, body: bytes, kin
     | st.recursive(
         st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
         lambda some: (
-            st.lists(some) | st.dictionaries(st.sampled_from(["error", "message", "fields", "ok"]), some)
+            st.lists(some)
+            | st.dictionaries(st.sampled_from(["error", "errors", "message", "fields", "ok", "code"]), some)
         ),
     ).map(lambda value: json.dumps(value).encode()),
 )
 def test_any_response_is_read_or_raises_an_avito_error(
     operation: op.Operation, status: int, body: bytes
 ) -> None:
-    named = operation.name
+    named = unreadable_error(operation, answer(status, body)).operation
     try:
         read_response(operation, answer(status, body), 0)
     except AvitoError as error:

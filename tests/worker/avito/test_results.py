@@ -9,7 +9,7 @@ from tests.worker.avito.test_chats import JSON
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.avito import responses
 from worker.avito.requests import MESSAGES
-from worker.avito.responses import AvitoAccount, AvitoResponse, MessagePage, Subscription, Uploaded
+from worker.avito.responses import AvitoAccount, AvitoResponse, MessagePage, Subscription
 from worker.messages.message import Unreadable
 
 ASOF = 1_757_404_000.0
@@ -112,30 +112,6 @@ def test_any_rows_make_a_page(rows: list[Any]) -> None:
     assert len(page.messages) + page.skipped == page.rows
 
 
-def test_a_sent_message_is_ours_also_without_author_and_time() -> None:
-    sent = responses.read_sent({"id": "m1", "type": "text", "content": {"text": "Да"}}, SELLER, CHAT, ASOF)
-
-    assert (sent.id, sent.direction, sent.author_id, sent.created) == ("m1", "out", SELLER, ASOF)
-
-
-@pytest.mark.parametrize("data", [None, {}, [], {"id": ""}])
-def test_a_send_without_an_id_is_refused(data: Any) -> None:
-    with pytest.raises(Unreadable):
-        responses.read_sent(data, SELLER, CHAT, ASOF)
-
-
-def test_an_upload_gives_its_id_and_where_the_sizes_are() -> None:
-    data = {"7.a": {"140x105": "https://img.example.test/1.jpg", "32x32": None}}
-
-    assert responses.read_uploaded(data) == Uploaded("7.a", {"140x105": "https://img.example.test/1.jpg"})
-
-
-@pytest.mark.parametrize("data", [None, {}, [], {"7.a": None}, {"": {}}])
-def test_an_upload_without_an_id_is_refused(data: Any) -> None:
-    with pytest.raises(Unreadable):
-        responses.read_uploaded(data)
-
-
 def test_voices_are_links_by_id() -> None:
     data = {"voices_urls": {"a": "https://voice.example.test/a.mp4", "b": None, "c": "javascript:x"}}
 
@@ -168,11 +144,9 @@ def test_the_account_is_known_by_its_number(account_id: object) -> None:
 @given(JSON)
 def test_nonsense_raises_only_unreadable(data: Any) -> None:
     for read_one in (
-        responses.read_uploaded,
         responses.read_voices,
         responses.read_subscriptions,
         responses.read_account,
-        lambda value: responses.read_sent(value, SELLER, CHAT, ASOF),
     ):
         try:
             read_one(data)

@@ -13,7 +13,7 @@ from shared.process.supervise import running, supervise
 from shared.redis import keys
 from shared.redis.lua import scripts
 from worker.avito.errors import BadKeys, Forbidden
-from worker.avito.exchange import CallResult, Exchange, Urgency
+from worker.avito.exchange import Exchange, Read, T, Urgency
 from worker.avito.rate_limit import OptionalRedis
 from worker.avito.requests import Request
 
@@ -42,27 +42,27 @@ class AuthenticatedExchange:
     _refusals: dict[tuple[str, str], str] = field(default_factory=dict)
     _good: str = ""
 
-    async def call(self, request: Request, urgency: Urgency) -> CallResult:
-        """Return what Avito answered; raises AvitoError.
+    async def call(self, request: Request, read: Read[T], urgency: Urgency) -> T:
+        """Return what Avito answered, as `read` reads it; raises AvitoError.
 
         A refused token is dropped and the call made once more with a new one. A second refusal is final.
         """
         token = await self.tokens.get()
         try:
-            return await self._make(request, urgency, token)
+            return await self._make(request, read, urgency, token)
         except Forbidden:
             if self._is_final(request, token):
                 raise
         await self.tokens.drop(token)
         token = await self.tokens.get()
         try:
-            return await self._make(request, urgency, token)
+            return await self._make(request, read, urgency, token)
         except Forbidden:
             self._remember_refusal(request, token)
             raise
 
-    async def _make(self, request: Request, urgency: Urgency, token: str) -> CallResult:
-        result = await self.exchange.make(request, urgency, token)
+    async def _make(self, request: Request, read: Read[T], urgency: Urgency, token: str) -> T:
+        result = await self.exchange.make(request, read, urgency, token)
         self._good = token
         return result
 

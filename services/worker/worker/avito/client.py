@@ -3,19 +3,20 @@
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from shared.wires.outbox import ReplyKind
 from worker.avito import requests, responses
 from worker.avito.authentication import AuthenticatedExchange, TokenCache
 from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
 from worker.avito.errors import NotFound
-from worker.avito.exchange import BeforeSend, CallMetrics, Exchange, Urgency, open_http
+from worker.avito.exchange import BeforeSend, CallMetrics, Exchange, Read, T, Urgency, open_http
 from worker.avito.rate_limit import CallRateLimiter, OptionalRedis, Priority, TimeAndChance
 from worker.avito.requests import (
     CHAT_TYPES,
@@ -27,16 +28,15 @@ from worker.avito.requests import (
     page_query,
     path_of,
 )
-from worker.avito.responses import AvitoAccount, MessagePage, Subscription, Uploaded, unreadable_error
+from worker.avito.responses import AvitoAccount, MessagePage, Subscription
+from worker.avito.sent import Uploaded, read_sent, read_uploaded
 from worker.messages.counters import IDS_REFUSED
-from worker.messages.message import Message, Unreadable
+from worker.messages.message import Message
 from worker.settings import Keys
 
 PATIENCE_S = 4.0
 OPERATOR_URGENCY = Urgency(Priority.OPERATOR, PATIENCE_S)
 WORLD = TimeAndChance(time.time, time.monotonic, random.random)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +96,15 @@ class AvitoClient:
 
     async def send_text(self, chat_id: str, text: str) -> Message:
         """Send a text; returns the message as Avito has it. After Unknown, look before sending again."""
-        return await self._send(requests.SEND, chat_id, {"message": {"text": text}, "type": "text"})
+        return await self._send(requests.SEND, chat_id, {"message": {"text": text}, "type": "text"}, "text")
 
     async def send_image(self, chat_id: str, image_id: str) -> Message:
         """Send an uploaded picture, as `send_text` does."""
-        return await self._send(requests.SEND_IMAGE, chat_id, {"image_id": image_id})
+        return await self._send(requests.SEND_IMAGE, chat_id, {"image_id": image_id}, "image")
 
     async def upload_image(self, picture: Picture) -> Uploaded:
         """Upload a picture, to be sent by its id."""
-        return await self._ask(
-            requests.UPLOAD, lambda data, asof: responses.read_uploaded(data), picture=picture
-        )
+        return await self._ask(requests.UPLOAD, lambda data, asof: read_uploaded(data), picture=picture)
 
     async def delete_message(self, chat_id: str, message_id: str) -> None:
         """Delete an own message, at most an hour old."""
@@ -144,10 +142,12 @@ class AvitoClient:
         """Every URL that gets webhooks."""
         return await self._ask(requests.SUBSCRIPTIONS, lambda data, asof: responses.read_subscriptions(data))
 
-    async def _send(self, operation: Operation, chat_id: str, body: dict[str, Any]) -> Message:
+    async def _send(
+        self, operation: Operation, chat_id: str, body: dict[str, Any], kind: ReplyKind
+    ) -> Message:
         return await self._ask(
             operation,
-            lambda data, asof: responses.read_sent(data, self.account_id, chat_id, asof),
+            lambda data, asof: read_sent(data, self.account_id, chat_id, asof, kind=kind),
             json=body,
             chat_id=chat_id,
         )
@@ -155,7 +155,7 @@ class AvitoClient:
     async def _ask(
         self,
         operation: Operation,
-        read: Callable[[Any, float], T],
+        read: Read[T],
         *,
         query: Query = (),
         json: dict[str, Any] | None = None,
@@ -168,13 +168,8 @@ class AvitoClient:
         except NotFound:
             IDS_REFUSED.labels(operation.name).inc()
             raise
-        result = await self.exchange.call(
-            Request(operation, path, query, json, picture=picture), self.urgency
-        )
-        try:
-            return read(result.data, result.response.asked)
-        except Unreadable:
-            raise unreadable_error(operation, result.response) from None
+        request = Request(operation, path, query, json, picture=picture)
+        return await self.exchange.call(request, read, self.urgency)
 
 
 @asynccontextmanager
@@ -199,13 +194,17 @@ async def open_client(
         token_request = requests.token(avito_keys.client_id, avito_keys.client_secret)
 
         async def fetch() -> dict[str, Any]:
-            result = await exchange.make(token_request, Urgency(Priority.REPLY, PATIENCE_S))
-            return dict(result.data)
+            return await exchange.make(token_request, _as_it_is, Urgency(Priority.REPLY, PATIENCE_S))
 
         account_id = avito_keys.user_id
         tokens = TokenCache(optional_redis, account_id, fetch, world.ticks, secrets.token_hex(8))
         yield AvitoClient(AuthenticatedExchange(exchange, tokens), account_id)
 
 
+def _as_it_is(data: Any, asof: float) -> dict[str, Any]:
+    return dict(data)
+
+
 def _nothing(data: Any, asof: float) -> None:
-    """The status says it all."""
+    """Ask for nothing but that it is no error."""
+    responses.require_success(data)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import aiohttp
 import httpx
@@ -16,7 +16,8 @@ from worker.avito.backpressure import Limits, health_after, pause_after, read_li
 from worker.avito.errors import AvitoError, Unavailable, Unknown
 from worker.avito.rate_limit import Backpressure, CallRateLimiter, Permit, Priority, TimeAndChance
 from worker.avito.requests import PICTURE_FIELD, Operation, Request
-from worker.avito.responses import AvitoResponse, read_response
+from worker.avito.responses import AvitoResponse, read_response, unreadable_error
+from worker.messages.message import Unreadable
 
 log = logging.getLogger("worker.avito")
 
@@ -29,7 +30,10 @@ _CONNECTIONS = 100
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _NO_LIMITS = Limits()
 
+T = TypeVar("T")
 BeforeSend = Callable[[], Awaitable[None]]
+Read: TypeAlias = Callable[[Any, float], T]
+"""Reads parsed JSON, given when the request began (Unix s); raises Unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,6 @@ class Urgency:
     priority: Priority
     patience_s: float
     before_send: BeforeSend | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallResult:
-    """Parsed JSON and the response it was in."""
-
-    data: Any
-    response: AvitoResponse
 
 
 class CallMetrics:
@@ -100,8 +96,11 @@ class Exchange:
     world: TimeAndChance
     patience: float = 1.0
 
-    async def make(self, request: Request, urgency: Urgency, token: str = "") -> CallResult:
-        """Make the call once, within the rate limit; raises AvitoError for anything but a success."""
+    async def make(self, request: Request, read: Read[T], urgency: Urgency, token: str = "") -> T:
+        """Make the call once, within the rate limit, and read what Avito answered.
+
+        Raises AvitoError for anything but a success that `read` can read.
+        """
         permit = await self.limiter.wait(
             request.operation.name, urgency.priority, urgency.patience_s, self.world
         )
@@ -110,7 +109,7 @@ class Exchange:
         started = self.world.ticks()
         course = _Course()
         try:
-            return await self._run(request, token, permit, course)
+            return await self._run(request, read, token, permit, course)
         except AvitoError as error:
             course.failed = error
             raise
@@ -126,12 +125,16 @@ class Exchange:
             await self.limiter.give_back(permit)  # else others wait for the end of a probe that never left
             raise
 
-    async def _run(self, request: Request, token: str, permit: Permit, course: "_Course") -> CallResult:
+    async def _run(self, request: Request, read: Read[T], token: str, permit: Permit, course: "_Course") -> T:
         response = course.response = await self._send(request, token)
         course.limits = read_limits(response.headers, self.world.now())
         course.denials = permit.denials + 1 if response.status == 429 else 0
         course.pause_s = pause_after(response.status, course.limits, course.denials, self.world.chance())
-        return CallResult(read_response(request.operation, response, course.pause_s), response)
+        data = read_response(request.operation, response, course.pause_s)
+        try:
+            return read(data, response.asked)
+        except Unreadable:
+            raise unreadable_error(request.operation, response) from None
 
     async def _send(self, request: Request, token: str) -> AvitoResponse:
         """Return Avito's response with any status.

@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 from worker.avito import errors
+from worker.avito.error_body import ErrorBody, read_error
 from worker.avito.errors import AvitoError
-from worker.avito.requests import TOKEN, Operation
-from worker.avito.values import bounded_text, object_of, positive_int, read_rows, unwrapped, web_link
+from worker.avito.requests import SEND, SEND_IMAGE, TOKEN, Operation
+from worker.avito.sent import links
+from worker.avito.values import bounded_text, object_of, positive_int, read_rows, unwrapped
 from worker.messages.json_text import parse_json
 from worker.messages.message import Message, Unreadable
 from worker.messages.reading import rank_ties, read_message
 
 _TOO_EARLY = (408, 425)
+_SENDS = (SEND, SEND_IMAGE)
 _VERDICTS: Mapping[int, type[AvitoError]] = {
     401: errors.Forbidden,
     402: errors.NotPaid,
     403: errors.Forbidden,
     404: errors.NotFound,
+    410: errors.NotFound,
 }
 
 
@@ -46,7 +50,7 @@ def read_response(operation: Operation, response: AvitoResponse, pause: float) -
     data = _parse(response.body)
     if data is _NOT_JSON:
         raise unreadable_error(operation, response)
-    if isinstance(data, dict) and data.get("ok") is False:
+    if isinstance(data, dict) and data.get("ok") is False and operation not in _SENDS:
         raise _bad_request(operation, response)
     return data
 
@@ -54,7 +58,7 @@ def read_response(operation: Operation, response: AvitoResponse, pause: float) -
 def error_for(operation: Operation, response: AvitoResponse, pause: float) -> AvitoError | None:
     """Return the error that the status means, None for 2xx."""
     status, name, body = response.status, operation.name, response.body
-    message = _message(body)
+    message = _said(body).message
     if 200 <= status < 300:
         return None
     if status == 429:
@@ -68,32 +72,50 @@ def error_for(operation: Operation, response: AvitoResponse, pause: float) -> Av
 
 
 def unreadable_error(operation: Operation, response: AvitoResponse) -> AvitoError:
-    """Return the error for a 2xx with an unexpected body, which leaves open what was done."""
+    """Return the error for a 2xx whose body is not what was asked for.
+
+    A send may have worked whatever the body says. Elsewhere an error in the body counts as its status.
+    """
+    said = _said(response.body)
+    if said.status is not None and operation not in _SENDS:
+        meant = error_for(operation, replace(response, status=said.status), 0.0)
+        if meant is not None:
+            return meant
+    status, body, message = response.status, response.body, said.message
     if operation.changes:
-        return errors.Unknown(operation.name, how="unreadable", status=response.status, body=response.body)
-    return errors.Unavailable(
-        operation.name, status=response.status, body=response.body, why="unreadable answer"
-    )
+        return errors.Unknown(operation.name, how="unreadable", status=status, body=body, message=message)
+    why = "unreadable answer"
+    return errors.Unavailable(operation.name, status=status, body=body, message=message, why=why)
+
+
+def require_success(data: Any) -> None:
+    """Accept any body but an error; raises Unreadable."""
+    if object_of(data).get("error"):
+        raise Unreadable("an error with a status of success")
 
 
 def _read_token(response: AvitoResponse, pause: float) -> Any:
-    """Success is an access_token with any status; a refusal is an `error`, also with status 200."""
-    data = _parse(response.body)
-    is_object = isinstance(data, dict)
-    if is_object and isinstance(data.get("access_token"), str) and data["access_token"]:
+    """Success is an access_token with any status; a refusal is an error of Avito's, also with status 200.
+
+    Anything else (HTML, 5xx, an answer without either) is trouble that passes, and no fault of the keys.
+    """
+    data, status, body = _parse(response.body), response.status, response.body
+    if isinstance(data, dict) and isinstance(data.get("access_token"), str) and data["access_token"]:
         return data
-    refused = response.status in (400, 401, 403) or (response.status == 200 and is_object and "error" in data)
-    if refused and not _is_html(response.body):
-        raise errors.BadKeys(TOKEN.name, status=response.status, body=response.body)
-    raise error_for(TOKEN, response, pause) or unreadable_error(TOKEN, response)
+    said = _said(body)
+    says_error = 200 <= status < 300 and bool(said.name or said.code or object_of(data).get("error"))
+    if (status in (400, 401, 403) or says_error) and not (said.passes or _is_html(body)):
+        raise errors.BadKeys(TOKEN.name, status=status, body=body, message=said.message)
+    error = error_for(TOKEN, response, pause)
+    if isinstance(error, errors.RateLimited | errors.NotPaid | errors.Unavailable):
+        raise error
+    raise errors.Unavailable(TOKEN.name, status=status, body=body, message=said.message, why="no token in it")
 
 
 def _bad_request(operation: Operation, response: AvitoResponse) -> errors.BadRequest:
-    body = response.body
-    said = object_of(_error_of(_parse(body)).get("fields"))
-    fields = {str(name): str(words) for name, words in said.items()}
+    said = _said(response.body)
     return errors.BadRequest(
-        operation.name, status=response.status, body=body, message=_message(body), fields=fields
+        operation.name, status=response.status, body=response.body, message=said.message, fields=said.fields
     )
 
 
@@ -109,15 +131,9 @@ def _parse(body: bytes) -> Any:
         return _NOT_JSON
 
 
-def _error_of(data: Any) -> dict[str, Any]:
-    """`{"error": {…}}` of most sections, or the flat form of others."""
-    flat = object_of(data)
-    return object_of(flat.get("error")) or flat
-
-
-def _message(body: bytes) -> str:
-    message = _error_of(_parse(body)).get("message")
-    return message if isinstance(message, str) else ""
+def _said(body: bytes) -> ErrorBody:
+    data = _parse(body)
+    return read_error(None if data is _NOT_JSON else data)
 
 
 def _is_html(body: bytes) -> bool:
@@ -136,14 +152,6 @@ class MessagePage:
     skipped: int
     more: bool
     ordered: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """A picture that Avito has: its id and where its sizes are."""
-
-    image_id: str
-    sizes: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,24 +195,9 @@ def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limi
     )
 
 
-def read_sent(data: Any, account_id: int, chat_id: str, asof: float) -> Message:
-    """Read the message that a send made; fills in `author_id` and `created` where Avito leaves them out."""
-    said = {name: value for name, value in object_of(data).items() if value is not None}
-    said = {"author_id": account_id} | said
-    return read_message(said, account_id, chat_id, asof=asof, otherwise=asof)
-
-
-def read_uploaded(data: Any) -> Uploaded:
-    """Read `{image_id: {size: url}}`."""
-    for image_id, sizes in object_of(data).items():
-        if image_id and isinstance(sizes, dict):
-            return Uploaded(image_id, _links(sizes))
-    raise Unreadable("no picture id")
-
-
 def read_voices(data: Any) -> dict[str, str]:
     """Read `{"voices_urls": {voice_id: url}}`; anything but links is left out."""
-    return _links(object_of(object_of(data).get("voices_urls")))
+    return links(object_of(object_of(data).get("voices_urls")))
 
 
 def read_subscriptions(data: Any) -> tuple[Subscription, ...]:
@@ -222,7 +215,3 @@ def read_account(data: Any) -> AvitoAccount:
     if account_id is None:
         raise Unreadable("account without id")
     return AvitoAccount(account_id, bounded_text(data.get("name")) or "")
-
-
-def _links(sizes: dict[str, Any]) -> dict[str, str]:
-    return {name: url for name, url in sizes.items() if web_link(url)}
