@@ -31,12 +31,12 @@ from worker.outbox.turn import ChatTurn
 
 Mood = Literal[
     "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",
-    "killed", "killed after", "forbids", "late", "401 late",
+    "unreadable", "unreadable after", "killed", "killed after", "forbids", "late", "401 late",
     "killed late",
 ]  # fmt: skip
 MOODS: tuple[Mood, ...] = (
     *("ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after"),
-    *("silent", "silent after", "killed", "killed after"),
+    *("silent", "silent after", "unreadable", "unreadable after", "killed", "killed after"),
 )
 LOOKS = ("ok", "500", "429", "killed")
 
@@ -167,6 +167,8 @@ class MoodyAvito:
                 error = Unavailable("send", status=500)
             case "cut":
                 error = Unknown("send", how="cut")
+            case "unreadable":
+                error = Unknown("send", how="unreadable")
             case "silent" | "late":
                 await self.sleep(8.0 if mood == "silent" else 0.5)
                 error = Unknown("send", how="silent")

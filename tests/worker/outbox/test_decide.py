@@ -74,7 +74,8 @@ def picture(message_id: str, *links: str, **more: Any) -> Message:
         (Unavailable("send", status=503, retry_after=3), Unconfirmed("error")),
         (Unknown("send", how="cut"), Unconfirmed("cut")),
         (Unknown("send", how="silent"), Unconfirmed("silent")),
-        (Unknown("send", how="unreadable"), Unconfirmed("silent")),
+        (Unknown("send", how="unreadable"), Unconfirmed("unreadable")),
+        (Unknown("send", how="unreadable", message="expired"), Unconfirmed("unreadable", "expired")),
         (AvitoError("send"), Unconfirmed("silent")),
         (TimeoutError(), Unconfirmed("silent")),
     ],
@@ -288,9 +289,9 @@ def test_a_refused_check_does_not_stop_an_operators_retry() -> None:
         own(content={"text": "Да"}, created=NOW - 901),
         own("held", content={"text": "Да"}),
         own("claimed", content={"text": "Да"}),
-        own(type="deleted", content={}),
+        own("held", type="deleted", content={}),
     ],
-    ids=["other words", "the buyer's", "older", "known before", "another reply's", "deleted"],
+    ids=["other words", "the buyer's", "older", "known before", "another reply's", "deleted, known before"],
 )
 @pytest.mark.parametrize("last", [False, True])
 def test_other_messages_are_not_taken_for_the_reply(message: Message, *, last: bool) -> None:
@@ -324,6 +325,13 @@ def test_a_text_that_the_tariff_hides_is_found_at_the_last_check() -> None:
 
     assert find_message(make_reply(first=NOW), [hidden], UNCLAIMED, last=False) is None
     assert find_message(make_reply(first=NOW), [hidden], UNCLAIMED, last=True) == hidden
+
+
+def test_a_message_that_was_deleted_meanwhile_is_found_at_the_last_check_and_not_sent_again() -> None:
+    deleted = own(type="deleted", content={})
+
+    assert find_message(make_reply(first=NOW), [deleted], UNCLAIMED, last=False) is None
+    assert find_message(make_reply(first=NOW), [deleted], UNCLAIMED, last=True) == deleted
 
 
 @given(st.text(min_size=1, max_size=50).filter(str.strip))

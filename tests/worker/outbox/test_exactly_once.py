@@ -25,6 +25,7 @@ from tests.worker.outbox.moody_avito import (
     work_of,
 )
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue, states, thread
+from worker.messages.deletion import as_deleted
 from worker.outbox.deliver import requeue_due
 
 texts = st.lists(st.sampled_from(["Да", "Нет", "Да, приезжайте"]), min_size=1, max_size=5)
@@ -93,7 +94,7 @@ async def one_reply(store: Redis, *does: Mood, **more: Any) -> MoodyAvito:
 
 @pytest.mark.parametrize(
     ("mood", "looked_until"),
-    [("500", 3.0), ("cut", 5.0), ("silent", 13.0), ("killed", 13.0)],
+    [("500", 3.0), ("cut", 5.0), ("unreadable", 13.0), ("silent", 13.0), ("killed", 13.0)],
 )
 async def test_before_a_second_attempt_the_thread_is_checked_for_so_long(
     store: Redis, mood: Mood, looked_until: float
@@ -105,6 +106,29 @@ async def test_before_a_second_attempt_the_thread_is_checked_for_so_long(
     second = avito.truth[0].created - NOW
     assert looked_until <= second < looked_until + 4
     assert avito.sends == 2
+
+
+async def test_a_200_that_names_no_message_is_found_in_the_thread_within_seconds(store: Redis) -> None:
+    avito = await one_reply(store, "unreadable after")
+
+    await deliver_all(avito, within_s=4.0)
+
+    shown = await item(store)
+    assert (shown["state"], shown["message_id"], avito.sends) == ("sent", avito.truth[0].id, 1)
+
+
+async def test_a_reply_that_was_deleted_at_avito_before_it_was_found_is_not_sent_again(store: Redis) -> None:
+    avito = await one_reply(store, "cut after")
+
+    async def delete() -> None:
+        avito.truth[0] = as_deleted(avito.truth[0])
+
+    avito.before_answer = delete
+    await deliver_all(avito)
+
+    shown = await item(store)
+    assert (shown["state"], shown["message_id"], avito.sends) == ("sent", avito.truth[0].id, 1)
+    assert [message["deleted"] for message in await thread(store) if message["direction"] == "out"] == [True]
 
 
 async def test_after_a_429_the_reply_waits_as_told_without_a_check(store: Redis) -> None:

@@ -7,11 +7,11 @@ the reply is `sending`. One that was queued in an earlier epoch of Redis, or com
 
 1. Avito's response has the message: `ChatTurn` commits both together; `sent`. A request is cut after 8 s.
 2. The message comes by webhook or sweep: the commit matches it (lua/_match_reply.lua); `sent`.
-3. Without a response the thread is checked (`check_times`): 1 and 3 s after a 5xx, up to 5 s after a cut
-   connection; after silence or with a dead worker 9 to 13 s after the attempt began, in a new epoch so long
-   after it was met. If the message is found, the reply is
-   `sent`. If the last check does not find it, it is `queued` again; one from a backup is `failed`, left to
-   an operator.
+3. Without a clear response the thread is checked (`check_times`): 1 and 3 s after a 5xx, up to 5 s after
+   a cut connection, up to 13 s after a 200 that names no message; after silence or with a dead worker 9 to
+   13 s after the attempt began, in a new epoch so long after it was met. If the message is found, the reply
+   is `sent`. If the last check does not find it, it is `queued` again; one from a backup is `failed`, left
+   to an operator.
 4. Avito refuses, or was never reached: `failed`, or `queued` again for later (outcome.py).
 5. A check that fails is repeated, with pauses of at most a minute. If Avito refuses to show the thread, or
    24 hours after the reply was queued, it is `failed` with the code `outcome_unknown`.

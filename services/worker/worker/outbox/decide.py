@@ -24,6 +24,7 @@ LONGEST_PAUSE_S = 60.0
 _FRESH_S = 15.0
 _AFTER_ERROR = (1.0, 3.0)
 _AFTER_CUT = (1.0, 3.0, 5.0)
+_AFTER_UNREADABLE = (1.0, 3.0, 13.0)
 _AFTER_BEGIN = (9.0, 11.0, 13.0)
 
 
@@ -57,9 +58,10 @@ class Temporary:
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """It was sent, and whether it worked is unknown."""
+    """It was sent, and whether it worked is unknown. `detail`: Avito's own words."""
 
     how: Ending
+    detail: str = ""
 
 
 Outcome = Refused | Temporary | Unconfirmed
@@ -127,7 +129,7 @@ def check_times(reply: Reply) -> tuple[float, ...]:
     began = reply.began or 0.0
     if reply.ended is None or reply.how in ("", "silent"):
         return tuple(began + seconds for seconds in _AFTER_BEGIN)
-    after = _AFTER_ERROR if reply.how == "error" else _AFTER_CUT
+    after = {"error": _AFTER_ERROR, "unreadable": _AFTER_UNREADABLE}.get(reply.how, _AFTER_CUT)
     return tuple(reply.ended + seconds for seconds in after)
 
 
@@ -160,8 +162,8 @@ def after_send(reply: Reply, outcome: Outcome, now: float, chance: float) -> Tra
                 checked=reply.checked,
                 unconfirmed=reply.unconfirmed,
             )
-        case Unconfirmed(how):
-            trouble = Trouble("checking", reply.since or now)
+        case Unconfirmed(how, detail):
+            trouble = Trouble("checking", reply.since or now, detail=detail)
             return Transition("sending", trouble, ended=now, how=how, checked=reply.checked, unconfirmed=True)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from worker.avito import errors
-from worker.avito.errors import AvitoError
+from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound, NotPaid
 from worker.outbox.decide import Outcome, Refused, Temporary, Trouble, Unconfirmed
 
 AGAIN_S = 0.5
@@ -12,7 +12,7 @@ REASONS = {
     "unavailable": "Avito не отвечает, пробуем снова.",
     "redis_replaced": "Redis переключается на другой сервер: отправим через секунду.",
     "keys_refused": "Avito не принимает ключи доступа: проверьте AVITO_CLIENT_ID и AVITO_CLIENT_SECRET.",
-    "checking": "Avito не ответил: проверяем, дошло ли сообщение.",
+    "checking": "Avito не ответил или ответил непонятно: проверяем, дошло ли сообщение.",
     "not_paid": "Тариф Avito не даёт отвечать через API: нужна подписка с API мессенджера.",
     "forbidden": "Avito запрещает писать в этот чат: он заблокирован или у ключей нет права на сообщения.",
     "not_found": "Avito не знает такого чата.",
@@ -31,10 +31,10 @@ class NotReplicated(errors.Unavailable):
 
 
 _REFUSALS: dict[type[AvitoError], Refused] = {
-    errors.NotPaid: Refused("not_paid", retryable=True),
-    errors.Forbidden: Refused("forbidden", retryable=True),
-    errors.NotFound: Refused("not_found"),
-    errors.BadRequest: Refused("bad_request"),
+    NotPaid: Refused("not_paid", retryable=True),
+    Forbidden: Refused("forbidden", retryable=True),
+    NotFound: Refused("not_found"),
+    BadRequest: Refused("bad_request"),
 }
 
 
@@ -43,9 +43,9 @@ def outcome_of(error: AvitoError | TimeoutError) -> Outcome:
 
     Any other end than a clear response, or a request that certainly did not leave, is Unconfirmed.
     """
+    if isinstance(error, NotPaid | Forbidden | NotFound | BadRequest):
+        return replace(_REFUSALS[type(error)], detail=_detail(error))
     match error:
-        case errors.NotPaid() | errors.Forbidden() | errors.NotFound() | errors.BadRequest():
-            return replace(_REFUSALS[type(error)], detail=_detail(error))
         case errors.RateLimited():
             return Temporary("rate_limited", error.retry_after)
         case errors.BadKeys():
@@ -53,12 +53,10 @@ def outcome_of(error: AvitoError | TimeoutError) -> Outcome:
         case errors.Unavailable() if not error.sent:
             code = "redis_replaced" if isinstance(error, NotReplicated) else "unavailable"
             return Temporary(code, error.retry_after)
-        case errors.Unavailable():
-            return Unconfirmed("error")
-        case _:
-            return Unconfirmed(
-                "cut" if isinstance(error, errors.Unknown) and error.how == "cut" else "silent"
-            )
+        case errors.Unavailable() | errors.Unknown():
+            how = error.how if isinstance(error, errors.Unknown) else "error"
+            return Unconfirmed(how, _detail(error))
+    return Unconfirmed("silent")
 
 
 def reason_of(trouble: Trouble) -> str:
@@ -69,7 +67,7 @@ def reason_of(trouble: Trouble) -> str:
 
 def _detail(error: AvitoError) -> str:
     """Return Avito's own words, where they say more than the name of the status."""
-    fields = error.fields if isinstance(error, errors.BadRequest) else {}
+    fields = error.fields if isinstance(error, BadRequest) else {}
     said = [error.message, *(f"{name}: {words}" for name, words in fields.items())]
     dull = ("", "Bad Request", "Forbidden", "Not found", "Payment required", "Validation error")
     return "; ".join(words for words in said if words not in dull)[:300]

@@ -12,8 +12,8 @@ from worker.messages.kinds import is_tariff_stub, kind_of
 from worker.messages.match import match_words, text_word
 from worker.messages.message import Message
 
-Ending = Literal["", "error", "cut", "silent"]
-"""How the last attempt ended without a response; '' it has not ended: it is in flight, or its worker died."""
+Ending = Literal["", "error", "cut", "silent", "unreadable"]
+"""How the last attempt ended unclearly; '' it has not ended: it is in flight, or its worker died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def find_message(
     """Return the reply's own message among those of the thread, the oldest that can be it.
 
     With `last`, before another attempt, a likely message counts as well: a picture whose links all changed, a
-    text that the tariff hides. A reply that is left out does less harm than one that is sent twice.
+    text that the tariff hides, a message that was deleted meanwhile. A reply that is left out does less harm
+    than one that is sent twice.
     """
     candidates = sorted(
         (message for message in thread if _is_new(reply, message, claimed)),
@@ -114,6 +115,8 @@ def _is_new(reply: Reply, message: Message, claimed: frozenset[str]) -> bool:
 
 
 def _is_likely(reply: Reply, message: Message) -> bool:
+    if message.deleted:
+        return True
     if kind_of(message.type).reply != reply.kind:
         return False
     text = orjson.loads(message.content).get("text")

@@ -164,7 +164,7 @@ export const WORDS = {
 		avito: 'Avito says: {detail}',
 		bad_picture: 'Avito does not accept this picture.',
 		bad_request: 'Avito does not accept this message.',
-		checking: 'Avito did not answer: checking whether the message arrived.',
+		checking: 'Avito gave no answer, or an unclear one: checking whether the message arrived.',
 		forbidden: 'Avito forbids writing to this chat: it is blocked, or the keys may not send messages.',
 		gave_up: 'It could not be sent within a day.',
 		keys_refused: 'Avito refuses the access keys: check AVITO_CLIENT_ID and AVITO_CLIENT_SECRET.',

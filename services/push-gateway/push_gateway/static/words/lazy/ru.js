@@ -164,7 +164,7 @@ export const WORDS = {
 		avito: 'Ответ Avito: {detail}',
 		bad_picture: 'Avito не принимает эту картинку.',
 		bad_request: 'Avito не принимает это сообщение.',
-		checking: 'Avito не ответил: проверяем, дошло ли сообщение.',
+		checking: 'Avito не ответил или ответил непонятно: проверяем, дошло ли сообщение.',
 		forbidden: 'Avito запрещает писать в этот чат: он заблокирован или у ключей нет права на сообщения.',
 		gave_up: 'Не удалось отправить за сутки.',
 		keys_refused: 'Avito не принимает ключи доступа: проверьте AVITO_CLIENT_ID и AVITO_CLIENT_SECRET.',
