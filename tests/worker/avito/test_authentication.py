@@ -44,10 +44,14 @@ class Ticks:
 
 
 def make_cache(
-    redis: Any, avito: Avito, name: str = "one", ticks: Callable[[], float] | None = None
+    redis: Any,
+    avito: Avito,
+    name: str = "one",
+    ticks: Callable[[], float] | None = None,
+    keys_mark: str = "",
 ) -> TokenCache:
     clock = ticks or Ticks()
-    return TokenCache(OptionalRedis(redis, clock), SELLER, avito.fetch, clock, name)
+    return TokenCache(OptionalRedis(redis, clock), SELLER, avito.fetch, clock, name, keys_mark)
 
 
 async def test_a_token_is_fetched_once_and_shared_by_all_processes(store: Redis) -> None:
@@ -121,22 +125,69 @@ async def test_a_slow_fetch_of_a_token_keeps_its_lease(
     assert (await asyncio.gather(*slow), avito.given) == (["token-1"] * 2, 1)
 
 
-async def test_only_the_very_token_that_was_refused_is_dropped(store: Redis) -> None:
+async def test_only_the_very_token_that_was_refused_is_replaced(store: Redis) -> None:
     avito = Avito()
     one, two = make_cache(store, avito, "one"), make_cache(store, avito, "two")
     old = await one.get()
-    await two.drop(old)
-    new = await two.get()
+    new = await two.replace(old)
 
-    await one.drop(old)
-
-    assert (await one.get(), avito.given) == (new, 2)
+    assert [await one.replace(old), await one.get(), avito.given] == [new, new, 2]
 
 
-async def test_refused_keys_are_not_tried_again_at_once(store: Redis) -> None:
+async def test_all_processes_together_replace_few_tokens_in_a_while(real_redis: Redis) -> None:
+    avito = Avito()
+    caches = [make_cache(real_redis, avito, f"worker-{number}") for number in range(4)]
+    token = await caches[0].get()
+    for cache in caches * 5:
+        token = await cache.replace(token) or token
+
+    assert avito.given == 4
+
+
+async def test_a_refused_token_whose_successor_could_not_be_had_is_never_used_again(store: Redis) -> None:
+    avito = Avito()
+    one = make_cache(store, avito)
+    old = await one.get()
+    avito.refuses = Unavailable("token")
+    with pytest.raises(Unavailable):
+        await one.replace(old)
+
+    avito.refuses = None
+
+    assert await one.get() == "token-3"
+
+
+async def test_refused_keys_are_not_tried_again_at_once_by_any_process(store: Redis) -> None:
+    avito = Avito()
+    avito.refuses = BadKeys("token", status=401)
+    for name in ("one", "two", "one"):
+        with pytest.raises(BadKeys):
+            await make_cache(store, avito, name).get()
+    tried = avito.given
+
+    avito.refuses = None
+    (held,) = await store.keys(keys.lease("token_refused:*"))
+    assert 25 < await store.ttl(held) <= 30
+    await store.delete(held)
+
+    assert (tried, await make_cache(store, avito).get()) == (1, "token-2")
+
+
+async def test_corrected_keys_are_tried_at_once(store: Redis) -> None:
+    avito = Avito()
+    avito.refuses = BadKeys("token", status=401)
+    with pytest.raises(BadKeys):
+        await make_cache(store, avito, keys_mark="wrong").get()
+
+    avito.refuses = None
+
+    assert await make_cache(store, avito, keys_mark="right").get() == "token-2"
+
+
+async def test_without_redis_refused_keys_are_not_tried_again_at_once(redis_away: Redis) -> None:
     avito, ticks = Avito(), Ticks()
     avito.refuses = BadKeys("token", status=401)
-    one = make_cache(store, avito, ticks=ticks)
+    one = make_cache(redis_away, avito, ticks=ticks)
     for _ in range(3):
         with pytest.raises(BadKeys):
             await one.get()
@@ -157,9 +208,9 @@ async def test_without_redis_a_process_keeps_a_token_of_its_own_while_it_is_good
     early = [await one.get(), await one.get()]
     ticks.now += 901
     late = await one.get()
-    await one.drop(late)
+    another = await one.replace(late)
 
-    assert (early, late, await one.get()) == (["token-1"] * 2, "token-2", "token-3")
+    assert (early, late, another, await one.get()) == (["token-1"] * 2, "token-2", "token-3", "token-3")
 
 
 @given(st.floats() | st.integers() | st.text() | st.none() | st.booleans())

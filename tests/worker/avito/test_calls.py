@@ -141,6 +141,20 @@ async def test_a_call_that_is_always_forbidden_does_not_cost_a_token_each_time(r
     assert (len(server.calls), len(server.token_requests)) == (6, 2)
 
 
+async def test_forbidden_everything_costs_few_tokens_however_many_chats(real_redis: Redis) -> None:
+    async with (
+        scripted(lambda seen: envelope(403)) as server,
+        opened(real_redis, server.url) as one,
+        opened(real_redis, server.url) as other,
+    ):
+        for number in range(20):
+            for client in (one, other):
+                with pytest.raises(Forbidden):
+                    await client.avito.messages(f"chat-{number}")
+
+    assert len(server.token_requests) == 4
+
+
 async def test_chats_that_are_always_forbidden_do_not_drop_each_others_token(real_redis: Redis) -> None:
     def forbids_two(seen: Seen) -> Reply:
         return envelope(403) if "/chats/closed-" in seen.path else answer([])

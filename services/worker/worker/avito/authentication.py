@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -23,6 +24,9 @@ _LEASE_MS = 4_000
 _RENEW_S = 1.5
 _LOOK_AGAIN_S = 0.05
 _REFUSAL_HOLDS_S = 30.0
+_REPLACED_AT_MOST = 3
+_REPLACED_WITHIN_MS = 45_000
+"""Of all processes: a refusal that is not the token's fault must not cost a token for each chat."""
 _UNKNOWN_LIFE_S = 600.0
 _LONGEST_LIFE_S = 86_400.0
 _REMEMBERED_REFUSALS = 512
@@ -45,20 +49,23 @@ class AuthenticatedExchange:
     async def call(self, request: Request, read: Read[T], urgency: Urgency) -> T:
         """Return what Avito answered, as `read` reads it; raises AvitoError.
 
-        A refused token is dropped and the call made once more with a new one. A second refusal is final.
+        A refused token is replaced, and the call made once more. A second refusal is final, and so is the
+        first one where too many tokens were replaced lately.
         """
         token = await self.tokens.get()
         try:
             return await self._make(request, read, urgency, token)
-        except Forbidden:
+        except Forbidden as error:
             if self._is_final(request, token):
                 raise
-        await self.tokens.drop(token)
-        token = await self.tokens.get()
+            refused = error
+        another = await self.tokens.replace(token)
+        if not another:
+            raise refused
         try:
-            return await self._make(request, read, urgency, token)
+            return await self._make(request, read, urgency, another)
         except Forbidden:
-            self._remember_refusal(request, token)
+            self._remember_refusal(request, another)
             raise
 
     async def _make(self, request: Request, read: Read[T], urgency: Urgency, token: str) -> T:
@@ -82,7 +89,8 @@ class AuthenticatedExchange:
 class TokenCache:
     """Holds the account's token. `fetch` asks Avito; `clock` (seconds) only runs forward; `name`: unique.
 
-    One process fetches at a time; the others wait for its token.
+    One process fetches at a time; the others wait for its token. After Avito refused the keys, no process
+    asks for a token for 30 s. `keys_mark` tells these keys from those before, which may have been wrong.
     """
 
     redis: OptionalRedis
@@ -90,6 +98,7 @@ class TokenCache:
     fetch: FetchToken
     clock: Callable[[], float]
     name: str
+    keys_mark: str = ""
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: str = ""
     _good_until: float = 0.0
@@ -102,45 +111,75 @@ class TokenCache:
         if known:
             return known
         async with self._lock:
-            return await self._known() or await self._fetch_alone()
+            return await self._known() or await self._fetch_alone("")
 
-    async def drop(self, token: str) -> None:
+    async def replace(self, refused: str) -> str:
+        """Return another token than this one, '' where too many were replaced lately. Raises AvitoError."""
+        async with self._lock:
+            known = await self._known()
+            return known if known not in ("", refused) else await self._fetch_alone(refused)
+
+    async def _known(self) -> str:
+        """Return the shared token; this process' own only while Redis is away (MGET tells that from none).
+
+        Raises BadKeys where another process has just learnt that these keys are refused.
+        """
+        reply = await self.redis.run(lambda redis: redis.mget(keys.token(self.account_id), self._refused_key))
+        if reply is None:
+            return self._held if self.clock() < self._good_until else ""
+        token, refused = reply
+        if refused and not token:
+            raise BadKeys("token", status=int(refused) or None)
+        return token.decode() if token else ""
+
+    async def _fetch_alone(self, refused: str) -> str:
+        self._raise_recent_refusal()
+        while True:
+            leased = await self.redis.run(partial(self._take, key=self._lease_key, ms=_LEASE_MS))
+            if leased is not False:
+                break
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            known = await self._known()
+            if known not in ("", refused):
+                return known
+        try:
+            async with running(supervise(log, "token_lease", self._renew_for_ever)):
+                # The process that had the lease before may have left a token.
+                known = await self._known()
+                if known not in ("", refused):
+                    return known
+                if known and not await self._may_replace():
+                    return ""
+                await self._drop(refused)
+                return await self._fetch_and_keep()
+        finally:
+            if leased:
+                await self.redis.run(scripts.drop_if_same(string_key=self._lease_key, seen=self.name).run)
+
+    async def _drop(self, token: str) -> None:
         """Forget this very token, not one that came after it."""
         if self._held == token:
             self._held = ""
         await self.redis.run(scripts.drop_if_same(string_key=keys.token(self.account_id), seen=token).run)
 
-    async def _known(self) -> str:
-        """Return the shared token; this process' own only while Redis is away (MGET tells that from none)."""
-        reply = await self.redis.run(lambda redis: redis.mget(keys.token(self.account_id)))
-        if reply is None:
-            return self._held if self.clock() < self._good_until else ""
-        return reply[0].decode() if reply[0] else ""
-
-    async def _fetch_alone(self) -> str:
-        self._raise_recent_refusal()
-        while True:
-            leased = await self.redis.run(self._take_lease)
-            if leased is not False:
-                break
-            await asyncio.sleep(_LOOK_AGAIN_S)
-            known = await self._known()
-            if known:
-                return known
-        try:
-            async with running(supervise(log, "token_lease", self._renew_for_ever)):
-                # The process that had the lease before may have left a token.
-                return (await self._known() if leased else "") or await self._fetch_and_keep()
-        finally:
-            if leased:
-                await self.redis.run(scripts.drop_if_same(string_key=self._lease_key, seen=self.name).run)
+    async def _may_replace(self) -> bool:
+        """Take one of the few replacements that all processes may make in a while."""
+        for number in range(_REPLACED_AT_MOST):
+            key = keys.lease(f"token_replaced:{self.account_id}:{number}")
+            if await self.redis.run(partial(self._take, key=key, ms=_REPLACED_WITHIN_MS)) is not False:
+                return True
+        return False
 
     @property
     def _lease_key(self) -> str:
         return keys.lease(f"token:{self.account_id}")
 
-    async def _take_lease(self, redis: Redis) -> bool:
-        return bool(await redis.set(self._lease_key, self.name, nx=True, px=_LEASE_MS))
+    @property
+    def _refused_key(self) -> str:
+        return keys.lease(f"token_refused:{self.account_id}:{self.keys_mark}")
+
+    async def _take(self, redis: Redis, key: str, ms: int) -> bool:
+        return bool(await redis.set(key, self.name, nx=True, px=ms))
 
     async def _renew_for_ever(self) -> None:
         """A fetch may take longer than the others should wait for a process that died in it."""
@@ -153,7 +192,10 @@ class TokenCache:
         try:
             grant = await self.fetch()
         except BadKeys as error:
-            self._refusal, self._refused_until = error, self.clock() + _REFUSAL_HOLDS_S
+            status, ms = error.status or 0, int(_REFUSAL_HOLDS_S * 1000)
+            told = await self.redis.run(lambda redis: redis.set(self._refused_key, status, px=ms))
+            if not told:
+                self._refusal, self._refused_until = error, self.clock() + _REFUSAL_HOLDS_S
             raise
         token, life = str(grant["access_token"]), useful_life(grant.get("expires_in"))
         self._held, self._good_until, self._refusal = token, self.clock() + life, None

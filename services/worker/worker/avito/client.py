@@ -31,6 +31,7 @@ from worker.avito.requests import (
 from worker.avito.responses import AvitoAccount, MessagePage, Subscription
 from worker.avito.sent import Uploaded, read_sent, read_uploaded
 from worker.messages.counters import IDS_REFUSED
+from worker.messages.kinds import digest
 from worker.messages.message import Message
 from worker.settings import Keys
 
@@ -197,7 +198,8 @@ async def open_client(
             return await exchange.make(token_request, _as_it_is, Urgency(Priority.REPLY, PATIENCE_S))
 
         account_id = avito_keys.user_id
-        tokens = TokenCache(optional_redis, account_id, fetch, world.ticks, secrets.token_hex(8))
+        mark = digest(f"{avito_keys.client_id} {avito_keys.client_secret}".encode())
+        tokens = TokenCache(optional_redis, account_id, fetch, world.ticks, secrets.token_hex(8), mark)
         yield AvitoClient(AuthenticatedExchange(exchange, tokens), account_id)
 
 
