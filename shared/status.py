@@ -6,8 +6,8 @@ keys.FACTS is a hash that the worker writes; every field is text and may be abse
 `sweep_beyond` (1: Avito has chats that it does not list), `sweep_error` (why the last list was not read,
 empty where it was), `sweep_failures` (lists in a row that were not read), `import_done`, `import_total`
 (chats of the first import), `demo` (1: Avito is a simulator on this machine),
-`alarms` (JSON list of names, see redis/info.py), `avito` (the state of calls to Avito: `ok`, `keys refused`,
-`not paid`, or `down since <Unix seconds>` while the circuit breaker is open).
+`alarms` (JSON list of names, see redis/info.py), `avito` (the state of calls to Avito, see avito_state.py),
+`trouble` (its trouble as `mode` events name it).
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +19,7 @@ import orjson
 from redis.asyncio import Redis
 
 from shared import __version__
+from shared.avito_state import trouble_of, words_of
 from shared.redis import keys
 from shared.wires import heartbeat
 
@@ -48,16 +49,21 @@ class Vitals:
     alarms: tuple[str, ...] = ()
     unread_lists: int = 0
     """Sweeps in a row that could not read Avito's list of chats."""
+    avito: str = ""
 
 
 def judge(vitals: Vitals) -> Judgement:
-    """Return `down` if messages do not reach the screen, `degraded` if they do late or by polling."""
+    """Return `down` if messages do not reach the screen, `degraded` if they do late, by polling, or alone.
+
+    Without Avito's API webhooks are shown, and nothing else works.
+    """
     if not (vitals.redis and vitals.workers and vitals.gateways):
         return "down"
     late = (vitals.canary_age or 0.0) > CANARY_LATE_S or (vitals.inbox_age or 0.0) > INBOX_LATE_S
     polls = vitals.mode is None or (vitals.mode == "polling" and vitals.wanted)
     unlisted = vitals.unread_lists >= UNREAD_LISTS
-    doubtful = late or vitals.spooled or polls or vitals.alarms or unlisted
+    alone = unlisted or trouble_of(vitals.avito)
+    doubtful = late or vitals.spooled or polls or vitals.alarms or alone
     return "degraded" if doubtful else "ok"
 
 
@@ -131,6 +137,7 @@ def _vitals(stored: _Stored, living: _Living, spooled: int, now: float) -> Vital
         spooled=spooled,
         alarms=_names(facts.get("alarms")),
         unread_lists=_whole(facts.get("sweep_failures")) or 0,
+        avito=facts.get("avito", ""),
     )
 
 
@@ -139,7 +146,7 @@ def _shown(stored: _Stored, living: _Living, vitals: Vitals) -> dict[str, Any]:
     return {
         "status": judge(vitals),
         "mode": vitals.mode,
-        "reason": facts.get("reason"),
+        "reason": facts.get("reason") or words_of(trouble_of(vitals.avito)) or None,
         "wanted": vitals.wanted,
         "subscribed": _flag(facts.get("subscribed")),
         "last_webhook_at": _number(facts.get("last_webhook_at")),

@@ -3,10 +3,10 @@
 -- include: _journal
 -- keys: state:hash journal:stream facts:hash switches:list
 -- given: lease:string
--- args: now:time account_id:int mode reason reason_json code recovered:int switch replaced owner detail
+-- args: now:time account_id:int mode reason reason_json code trouble recovered:int switch replaced owner detail
 --   detail_json
 -- returns: bool
--- reason, code, detail (which the reason names): '' none. recovered: messages. switch: its JSON (''
+-- reason, code, detail (which the reason names), trouble (Avito's, whose code operators read): '' none. recovered: messages. switch: its JSON (''
 -- no switch). replaced: the switch that it replaces ('' a new one). Returns false when the lease is not
 -- the owner's: nothing was changed.
 
@@ -28,15 +28,15 @@ end
 if redis.call('HGET', KEYS.facts, 'mode') ~= mode then redis.call('HSET', KEYS.facts, 'mode_since', now) end
 redis.call('HSET', KEYS.facts, 'mode', mode)
 if reason == '' then
-  redis.call('HDEL', KEYS.facts, 'reason', 'reason_code', 'reason_detail')
+  redis.call('HDEL', KEYS.facts, 'reason', 'reason_code', 'reason_detail', 'trouble')
 else
-  redis.call('HSET', KEYS.facts, 'reason', reason, 'reason_code', code, 'reason_detail', detail)
+  redis.call('HSET', KEYS.facts, 'reason', reason, 'reason_code', code, 'reason_detail', detail, 'trouble', trouble)
 end
 if switch ~= '' and replaced == '' then
   redis.call('LPUSH', KEYS.switches, switch)
   redis.call('LTRIM', KEYS.switches, 0, SWITCHES_KEPT - 1)
 end
 emit('mode', '"account_id":' .. account_id .. ',"chat_id":null', now, '',
-  ',"mode":"' .. mode .. '","reason":' .. reason_json .. ',"code":"' .. code .. '","detail":' .. detail_json
+  ',"mode":"' .. mode .. '","reason":' .. reason_json .. ',"code":"' .. (trouble ~= '' and trouble or code) .. '","detail":' .. detail_json
   .. ',"recovered":' .. recovered)
 return 1

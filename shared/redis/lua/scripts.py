@@ -272,12 +272,12 @@ def prune_chat(*, chat_id: str, seen: float, most: float, account_id: int) -> Ca
 
 
 def publish_mode(*, now: float, account_id: int, mode: Text, reason: Text, reason_json: Text, code: Text,
-    recovered: int, switch: Text, replaced: Text, owner: Text, detail: Text, detail_json: Text, lease_key:
-    str) -> Call[bool]:
+    trouble: Text, recovered: int, switch: Text, replaced: Text, owner: Text, detail: Text, detail_json: Text,
+    lease_key: str) -> Call[bool]:
     """Sets the mode and tells the operators, with an entry in the list of switches."""
     return Call("publish_mode", [keys.STATE, keys.JOURNAL, keys.FACTS, keys.SWITCHES, lease_key], [now,
-        account_id, mode, reason, reason_json, code, recovered, switch, replaced, owner, detail, detail_json],
-        bool)
+        account_id, mode, reason, reason_json, code, trouble, recovered, switch, replaced, owner, detail,
+        detail_json], bool)
 
 
 QueueReplyVerdict = Literal["queued", "known", "conflict", "unknown", "full", "answered", "withdrawn"]

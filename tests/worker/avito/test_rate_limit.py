@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from worker.avito.backpressure import Health, Limits, health_after, health_words
+from worker.avito.backpressure import Denied, Ended, Health, Limits, health_after, health_words
 from worker.avito.rate_limit import (
     Backpressure,
     CallRateLimiter,
@@ -40,7 +40,8 @@ async def take_all(store: Redis, priority: Priority, after: float = 0.0) -> int:
 
 
 async def apply(store: Redis, permit: Permit = NOTHING_KNOWN, after: float = 0.0, **changes: Any) -> None:
-    pressure = replace(Backpressure(permit.health, 0.0, 0.0, 0, Limits()), **changes)
+    pressure = replace(Backpressure(permit.health, "", 0.0, 0.0, 0, Limits()), **changes)
+    pressure = replace(pressure, shown=health_words(pressure.health, NOW))
     await make_limiter(store, PER_MINUTE).apply(permit, pressure, 0.0, at=NOW + after)
 
 
@@ -169,13 +170,14 @@ async def test_a_successful_probe_closes_the_circuit(store: Redis) -> None:
 
 
 async def test_the_status_is_told_how_avito_is(store: Redis) -> None:
-    await apply(store, health=Health(unpaid=("send", NOW)))
+    await apply(store, health=Health(denied=Denied("send", NOW)))
 
     assert await store.hget(keys.FACTS, "avito") == b"not paid"
 
 
-async def test_a_permit_says_what_is_known_of_avito(store: Redis) -> None:
-    health = Health(failures=2, since=NOW, unpaid=("send", NOW), refused=True)
+@pytest.mark.parametrize("denied", [None, Denied("send", NOW), Denied("chats", NOW, 403)])
+async def test_a_permit_says_what_is_known_of_avito(store: Redis, denied: Denied | None) -> None:
+    health = Health(failures=2, since=NOW, denied=denied, refused=True)
     await apply(store, health=health, denials=3)
 
     permit = await take(store)
@@ -210,7 +212,7 @@ async def test_without_redis_a_process_limits_itself_and_keeps_pauses(redis_away
     limiter = make_limiter(redis_away, PER_MINUTE)
 
     first, second, third = [await limiter.take(Priority.SWEEP, now) for now in (100.0, 100.2, 101.1)]
-    await limiter.apply(third, Backpressure(Health(), 30.0, 0.0, 1, Limits()), 101.1)
+    await limiter.apply(third, Backpressure(Health(), "ok", 30.0, 0.0, 1, Limits()), 101.1)
     paused = await limiter.take(Priority.REPLY, 102.1)
 
     assert [permit.verdict for permit in (first, second, third, paused)] == ["go", "budget", "go", "budget"]
@@ -222,4 +224,4 @@ async def test_what_an_older_version_noted_as_not_paid_ends_with_the_next_call(s
 
     permit = await take(store)
 
-    assert health_words(health_after(permit.health, CHATS, None, NOW)) == "ok"
+    assert health_after(permit.health, Ended(CHATS, None, NOW, NOW)) == Health()

@@ -35,7 +35,7 @@ MOST_WAITING = 5_000
 """Publications that wait while a gap is read; more of them are a gap themselves, which is read next."""
 _MOST = 2**53
 """Above it a number of a frame is no number that a browser can read."""
-_FACTS = ("mode", "reason", "reason_code", "reason_detail", "demo", "import_done", "import_total")
+_FACTS = ("mode", "reason", "reason_code", "reason_detail", "trouble", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
 
 
@@ -150,7 +150,10 @@ class Listener:
 
     async def _read_facts(self) -> None:
         found = await self._redis.hmget(keys.FACTS, [*_FACTS])
-        mode, reason, code, detail, demo, done, total = (value.decode() if value else None for value in found)
+        facts = (value.decode() if value else None for value in found)
+        mode, reason, code, detail, trouble, demo, done, total = facts
+        if trouble:
+            code, detail = trouble, None
         imported = (_count(done), _count(total)) if done and total else None
         self._relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported))
 

@@ -49,27 +49,27 @@ class AuthenticatedExchange:
     async def call(self, request: Request, read: Read[T], urgency: Urgency) -> T:
         """Return what Avito answered, as `read` reads it; raises AvitoError.
 
-        A refused token is replaced, and the call made once more. A second refusal is final, and so is the
-        first one where too many tokens were replaced lately.
+        A refused token is replaced, unless too many were lately, and the call made once more. A second
+        refusal is final.
         """
         token = await self.tokens.get()
+        known = self._is_final(request, token)
         try:
-            return await self._make(request, read, urgency, token)
-        except Forbidden as error:
-            if self._is_final(request, token):
-                raise
-            refused = error
-        another = await self.tokens.replace(token)
-        if not another:
-            raise refused
-        try:
-            return await self._make(request, read, urgency, another)
+            return await self._make(request, read, urgency, token, judged=known)
         except Forbidden:
-            self._remember_refusal(request, another)
+            if known:
+                raise
+        token = await self.tokens.replace(token) or token
+        try:
+            return await self._make(request, read, urgency, token, judged=True)
+        except Forbidden:
+            self._remember_refusal(request, token)
             raise
 
-    async def _make(self, request: Request, read: Read[T], urgency: Urgency, token: str) -> T:
-        result = await self.exchange.make(request, read, urgency, token)
+    async def _make(
+        self, request: Request, read: Read[T], urgency: Urgency, token: str, *, judged: bool
+    ) -> T:
+        result = await self.exchange.make(request, read, urgency, token, judged=judged)
         self._good = token
         return result
 

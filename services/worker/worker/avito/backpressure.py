@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from typing import Literal
 
+from shared import avito_state
 from shared.timing.backoff import Backoff
-from worker.avito.errors import AvitoError, BadKeys, NotPaid, Unavailable, Unknown
+from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, Unavailable, Unknown
 from worker.avito.requests import (
     CHAT,
     CHATS,
@@ -22,10 +24,14 @@ from worker.avito.requests import (
 BACKOFF = Backoff(first=1.0, most=60.0)
 LONGEST_S = 3600.0
 OPENS_AFTER = 5
-UNPAID_HOLDS_S = 3600.0
-"""How long a 402 counts when nothing repeats it: the tariff may have been bought meanwhile."""
+DOWN_AFTER_S = 8.0
+"""Avito counts as down after so long without a success, with fewer failures than that in a row too."""
+DENIAL_HOLDS_S = 40.0
+"""How long a denial counts when nothing repeats it: the tariff may have been bought meanwhile."""
+DENIED_SEND_HOLDS_S = 600.0
+"""Nothing is sent again before an operator does so."""
 _UNIX_TIME = 1_000_000_000
-_NEEDED = (CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, SUBSCRIBE, SUBSCRIPTIONS)
+_NEEDED = (TOKEN, CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, SUBSCRIBE, SUBSCRIPTIONS)
 """Without these the messenger does not work; a 402 of another operation concerns only its caller."""
 
 
@@ -92,41 +98,75 @@ def _count(text: str | None, least: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """An operation that Avito denied (402 or 403), and when (Unix s)."""
+
+    operation: str
+    at: float
+    status: Literal[402, 403] = 402
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
-    """What is known now. `failures` in a row `since` (Unix s); `unpaid`: the operation that met 402, when."""
+    """What is known now. `failures` in a row, the first begun at `since` (Unix s); `refused`: the keys."""
 
     failures: int = 0
     since: float | None = None
-    unpaid: tuple[str, float] | None = None
+    denied: Denied | None = None
     refused: bool = False
 
 
-def health_after(health: Health, operation: Operation, error: AvitoError | None, now: float) -> Health:
-    """Return the health after one call that ended, with `error` or successfully.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call ended, `error` None: well. `began`, `at` in Unix s.
 
-    A refusal (403, 404, 429, …) is a sign of life. Only the operation that met a 402 can clear it: another
-    one may be covered by the tariff. A 402 that nothing repeats ends by itself.
+    `judged`: a refusal is not the token's fault. `hidden`: a list showed advertising in place of texts.
     """
-    unpaid = _unpaid(health, operation, error, now)
-    if isinstance(error, BadKeys):
-        return Health(refused=True, unpaid=unpaid)
-    if isinstance(error, Unavailable | Unknown):
-        since = now if health.since is None else health.since
-        return replace(health, failures=health.failures + 1, since=since, unpaid=unpaid)
-    refused = health.refused and not (operation is TOKEN and error is None)
-    return Health(unpaid=unpaid, refused=refused)
+
+    operation: Operation
+    error: AvitoError | None
+    at: float
+    began: float
+    judged: bool = True
+    hidden: bool = False
 
 
-def _unpaid(
-    health: Health, operation: Operation, error: AvitoError | None, now: float
-) -> tuple[str, float] | None:
-    if isinstance(error, NotPaid) and operation in _NEEDED:
-        return operation.name, now
-    if health.unpaid is None:
+def health_after(health: Health, ended: Ended) -> Health:
+    """Return the health after one call.
+
+    A refusal (403, 404, 429, …) is a sign of life. Only the operation that was denied can clear it: another
+    one may be covered by the tariff. A denial that nothing repeats ends by itself.
+    """
+    denied = _denied(health, ended)
+    if isinstance(ended.error, BadKeys):
+        return Health(refused=True, denied=denied)
+    if isinstance(ended.error, Unavailable | Unknown):
+        since = ended.began if health.since is None else health.since
+        return replace(health, failures=health.failures + 1, since=since, denied=denied)
+    refused = health.refused and not (ended.operation is TOKEN and ended.error is None)
+    return Health(denied=denied, refused=refused)
+
+
+def _denied(health: Health, ended: Ended) -> Denied | None:
+    name, before = ended.operation.name, health.denied
+    status = _denial(ended)
+    if status is not None:
+        # The list is asked for all the time, so that it is what tells when the denial ends.
+        name = CHATS.name if before is not None and before.operation == CHATS.name else name
+        return Denied(name, ended.at, status)
+    if before is None:
         return None
-    name, at = health.unpaid
-    ended = (error is None and name == operation.name) or not 0 <= now - at < UNPAID_HOLDS_S
-    return None if ended else health.unpaid
+    works = ended.error is None and name == before.operation
+    is_send = before.operation in (SEND.name, SEND_IMAGE.name)
+    holds_s = DENIED_SEND_HOLDS_S if is_send else DENIAL_HOLDS_S
+    return before if 0 <= ended.at - before.at < holds_s and not works else None
+
+
+def _denial(ended: Ended) -> Literal[402, 403] | None:
+    """Return the status of a denial that concerns the account; a single chat may be closed to us."""
+    if ended.hidden or (isinstance(ended.error, NotPaid) and ended.operation in _NEEDED):
+        return 402
+    return 403 if isinstance(ended.error, Forbidden) and ended.operation is CHATS and ended.judged else None
 
 
 def seconds_open(health: Health, chance: float) -> float:
@@ -135,10 +175,13 @@ def seconds_open(health: Health, chance: float) -> float:
     return 0.0 if beyond < 0 else BACKOFF.pause(beyond + 1, chance)
 
 
-def health_words(health: Health) -> str:
-    """Return the status of Avito: `ok`, `keys refused`, `not paid` or `down since <Unix seconds>`."""
+def health_words(health: Health, now: float) -> str:
+    """Return the status of Avito, as shared/avito_state.py reads it."""
     if health.refused:
-        return "keys refused"
-    if health.failures >= OPENS_AFTER and health.since is not None:
-        return f"down since {health.since:.0f}"
-    return "not paid" if health.unpaid else "ok"
+        return avito_state.KEYS_REFUSED
+    lasts = now - health.since if health.since is not None else 0.0
+    if health.failures >= OPENS_AFTER or (health.failures and lasts >= DOWN_AFTER_S):
+        return f"{avito_state.DOWN_SINCE} {health.since or now:.0f}"
+    if health.denied is None:
+        return avito_state.OK
+    return avito_state.NOT_PAID if health.denied.status == 402 else avito_state.KEYS_OR_TARIFF

@@ -1,5 +1,6 @@
 """Avito's API as the worker uses it: one method for each operation."""
 
+import math
 import random
 import secrets
 import time
@@ -52,13 +53,17 @@ class AvitoClient:
     urgency: Urgency = OPERATOR_URGENCY
 
     def at(
-        self, priority: Priority, patience_s: float = PATIENCE_S, before_send: BeforeSend | None = None
+        self,
+        priority: Priority,
+        patience_s: float = PATIENCE_S,
+        before_send: BeforeSend | None = None,
+        within_s: float = math.inf,
     ) -> Self:
         """Return the same client for another class of calls, which waits at most so long for a permit.
 
-        `before_send`: see Urgency.
+        `before_send`, `within_s`: see Urgency.
         """
-        return replace(self, urgency=Urgency(priority, patience_s, before_send))
+        return replace(self, urgency=Urgency(priority, patience_s, before_send, within_s))
 
     async def account(self) -> AvitoAccount:
         """The account that the keys belong to."""
@@ -169,7 +174,7 @@ class AvitoClient:
         except NotFound:
             IDS_REFUSED.labels(operation.name).inc()
             raise
-        request = Request(operation, path, query, json, picture=picture)
+        request = Request(operation, path, query, json, picture=picture, within_s=self.urgency.within_s)
         return await self.exchange.call(request, read, self.urgency)
 
 

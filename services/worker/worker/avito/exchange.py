@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -12,11 +13,19 @@ from httpx_aiohttp import AiohttpTransport
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from shared import __version__
-from worker.avito.backpressure import Limits, health_after, pause_after, read_limits, seconds_open
+from worker.avito.backpressure import (
+    Ended,
+    Limits,
+    health_after,
+    health_words,
+    pause_after,
+    read_limits,
+    seconds_open,
+)
 from worker.avito.errors import AvitoError, Unavailable, Unknown
 from worker.avito.rate_limit import Backpressure, CallRateLimiter, Permit, Priority, TimeAndChance
-from worker.avito.requests import PICTURE_FIELD, Operation, Request
-from worker.avito.responses import AvitoResponse, read_response, unreadable_error
+from worker.avito.requests import CHATS, PICTURE_FIELD, Operation, Request
+from worker.avito.responses import AvitoResponse, hides_texts, read_response, unreadable_error
 from worker.messages.message import Unreadable
 
 log = logging.getLogger("worker.avito")
@@ -41,11 +50,13 @@ class Urgency:
     """The class of a call, and for how many seconds it waits for its permit.
 
     `before_send` runs each time a request is about to leave, with token and permit; what it raises stops it.
+    `within_s`: see Request.
     """
 
     priority: Priority
     patience_s: float
     before_send: BeforeSend | None = None
+    within_s: float = math.inf
 
 
 class CallMetrics:
@@ -96,10 +107,13 @@ class Exchange:
     world: TimeAndChance
     patience: float = 1.0
 
-    async def make(self, request: Request, read: Read[T], urgency: Urgency, token: str = "") -> T:
+    async def make(
+        self, request: Request, read: Read[T], urgency: Urgency, token: str = "", *, judged: bool = True
+    ) -> T:
         """Make the call once, within the rate limit, and read what Avito answered.
 
-        Raises AvitoError for anything but a success that `read` can read.
+        Raises AvitoError for anything but a success that `read` can read. `judged`: a refusal is not the
+        token's fault.
         """
         permit = await self.limiter.wait(
             request.operation.name, urgency.priority, urgency.patience_s, self.world
@@ -107,7 +121,7 @@ class Exchange:
         if urgency.before_send is not None:
             await self._prepare(urgency.before_send, permit)
         started = self.world.ticks()
-        course = _Course()
+        course = _Course(self.world.now(), judged)
         try:
             return await self._run(request, read, token, permit, course)
         except AvitoError as error:
@@ -131,6 +145,7 @@ class Exchange:
         course.denials = permit.denials + 1 if response.status == 429 else 0
         course.pause_s = pause_after(response.status, course.limits, course.denials, self.world.chance())
         data = read_response(request.operation, response, course.pause_s)
+        course.hidden = request.operation is CHATS and hides_texts(data)
         try:
             return read(data, response.asked)
         except Unreadable:
@@ -143,7 +158,7 @@ class Exchange:
         changes things was sent and no response came.
         """
         asked = self.world.now()
-        total = request.operation.timeout_s * self.patience
+        total = min(request.operation.timeout_s, request.within_s) * self.patience
         connect = min(CONNECT_TIMEOUT_S, total)
         http_request = self._build(request, token, httpx.Timeout(total, connect=connect, pool=connect))
         try:
@@ -173,9 +188,15 @@ class Exchange:
         )
 
     async def _tell_all(self, operation: Operation, permit: Permit, course: "_Course") -> None:
-        health = health_after(permit.health, operation, course.failed, self.world.now())
+        now = self.world.now()
+        began = max(course.began, self.limiter.answered_at)
+        ended = Ended(operation, course.failed, now, began, course.judged, course.hidden)
+        health = health_after(permit.health, ended)
+        if health.failures == 0:
+            self.limiter.answered_at = now
         open_s = seconds_open(health, self.world.chance())
-        pressure = Backpressure(health, course.pause_s, open_s, course.denials, course.limits)
+        shown = health_words(health, now)
+        pressure = Backpressure(health, shown, course.pause_s, open_s, course.denials, course.limits)
         await self.limiter.apply(permit, pressure, self.world.ticks())
 
 
@@ -183,6 +204,9 @@ class Exchange:
 class _Course:
     """How one call went."""
 
+    began: float
+    judged: bool
+    hidden: bool = False
     response: AvitoResponse | None = None
     failed: AvitoError | None = None
     limits: Limits = _NO_LIMITS

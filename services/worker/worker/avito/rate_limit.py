@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from shared.redis.lua import scripts
 from shared.redis.lua.scripts import AcquirePermitReason
 from shared.timing.rate_limiter import RateLimiter
-from worker.avito.backpressure import Health, Limits, health_words
+from worker.avito.backpressure import Denied, Health, Limits
 from worker.avito.errors import RateLimited, Unavailable
 
 log = logging.getLogger("worker.avito")
@@ -24,6 +24,7 @@ _LEFT_ALONE_S = 1.0
 _LEAST_WAIT_S = 0.01
 
 _UNKNOWN = Health()
+_FORBIDDEN = ":403"
 
 T = TypeVar("T")
 
@@ -56,9 +57,10 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Backpressure:
-    """What holds for all workers after a response; seconds."""
+    """What holds for all workers after a response; seconds. `shown`: the status, see health_words."""
 
     health: Health
+    shown: str
     pause_s: float
     open_s: float
     denials: int
@@ -96,9 +98,13 @@ class OptionalRedis:
 
 
 class CallRateLimiter:
-    """One per process; `per_minute` calls for all processes together."""
+    """One per process; `per_minute` calls for all processes together.
+
+    `answered_at`: when Avito last gave this process an answer (Unix s).
+    """
 
     def __init__(self, redis: OptionalRedis, per_minute: int) -> None:
+        self.answered_at = 0.0
         self._redis = redis
         self._per_minute = per_minute
         self._local = RateLimiter(per_minute / 60)
@@ -113,7 +119,7 @@ class CallRateLimiter:
         if reply is None:
             wait_s = self._local.take(now)
             return Permit(wait_s, "budget" if wait_s else "go")
-        health = Health(reply.failures, reply.since, _read_unpaid(reply.unpaid), reply.refused)
+        health = Health(reply.failures, reply.since, _read_denied(reply.unpaid), reply.refused)
         return Permit(reply.wait_ms / 1000, reply.reason, reply.denials, health, reply.shown, reply.receipt)
 
     async def wait(
@@ -145,7 +151,7 @@ class CallRateLimiter:
         """Tell all workers what follows from a response; writes nothing when nothing changed."""
         self._local.pause(now, pressure.pause_s)
         health, limits = pressure.health, pressure.limits
-        shown = health_words(health)
+        shown = pressure.shown
         has_limits = limits.per_minute is not None or limits.remaining is not None
         same = (permit.health, permit.denials, permit.shown) == (health, pressure.denials, shown)
         if same and not has_limits and not pressure.pause_s and not pressure.open_s:
@@ -159,18 +165,25 @@ class CallRateLimiter:
             failures=health.failures,
             since=health.since,
             open_s=pressure.open_s,
-            unpaid=_write_unpaid(health),
+            unpaid=_write_denied(health),
             refused=health.refused,
             shown=shown,
         )
         await self._redis.run(call.run)
 
 
-def _write_unpaid(health: Health) -> str:
-    return "" if health.unpaid is None else f"{health.unpaid[0]} {health.unpaid[1]:.0f}"
+def _write_denied(health: Health) -> str:
+    """Write it as the version before, which knew only a 402, can read it."""
+    denied = health.denied
+    if denied is None:
+        return ""
+    return f"{denied.operation}{_FORBIDDEN if denied.status == 403 else ''} {denied.at:.0f}"
 
 
-def _read_unpaid(text: str) -> tuple[str, float] | None:
+def _read_denied(text: str) -> Denied | None:
     """Read what was written; an older version wrote no time, so that it ends with the next call."""
     name, _, at = text.partition(" ")
-    return (name, float(at or 0)) if name else None
+    if not name:
+        return None
+    operation = name.removesuffix(_FORBIDDEN)
+    return Denied(operation, float(at or 0), 402 if operation == name else 403)

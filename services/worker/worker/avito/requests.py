@@ -1,5 +1,6 @@
 """Every operation of Avito's API that we use, as data, and what a request is made of. Pure."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -67,7 +68,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, without a token. At most one of `json`, `form`, `picture` is given."""
+    """One request, without a token. At most one of `json`, `form`, `picture` is given.
+
+    `within_s`: the longest time for its answer, where the operation leaves more.
+    """
 
     operation: Operation
     path: str
@@ -75,6 +79,7 @@ class Request:
     json: dict[str, Any] | None = None
     form: Query = ()
     picture: Picture | None = None
+    within_s: float = math.inf
 
 
 def token(client_id: str, client_secret: str) -> Request:

@@ -13,6 +13,7 @@ from worker.avito.requests import SEND, SEND_IMAGE, TOKEN, Operation
 from worker.avito.sent import links
 from worker.avito.values import bounded_text, object_of, positive_int, read_rows, unwrapped
 from worker.messages.json_text import parse_json
+from worker.messages.kinds import is_tariff_stub
 from worker.messages.message import Message, Unreadable
 from worker.messages.reading import rank_ties, read_message
 
@@ -92,6 +93,21 @@ def require_success(data: Any) -> None:
     """Accept any body but an error; raises Unreadable."""
     if object_of(data).get("error"):
         raise Unreadable("an error with a status of success")
+
+
+def hides_texts(data: Any) -> bool:
+    """Tell whether a list of chats shows the advertising of a tariff without the API in place of texts.
+
+    A buyer may write these very words, so one of many texts does not count.
+    """
+    try:
+        rows = read_rows(data, "chats", 1).rows
+    except Unreadable:
+        return False
+    last = [object_of(object_of(row).get("last_message")) for row in rows]
+    texts = [text for one in last if isinstance(text := object_of(one.get("content")).get("text"), str)]
+    stubs = sum(map(is_tariff_stub, texts))
+    return stubs > 0 and len(texts) <= 2 * stubs
 
 
 def _read_token(response: AvitoResponse, pause: float) -> Any:

@@ -16,6 +16,7 @@ from worker.outbox.box import epoch_met_at
 from worker.settings import Settings
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SyncMetrics
+from worker.sync.pulse import Pulse, pause_for
 from worker.sync.subscription.mode_controller import ModeController
 from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
@@ -48,6 +49,7 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
         "subscription": watcher.watch_for_ever,
         "mode": controller.control_for_ever,
         "sweep": SweepScheduler(account, sweeper, sync_state, intervals, signals).sweep_for_ever,
+        "pulse": Pulse(account, pause_for(settings.calls_per_minute)).beat_for_ever,
         "backfill": Backfill(account, sweep_state, sweeper, intervals).run_for_ever,
         "unverified": unverified.read_for_ever,
         "notices": NoticeKeeper(account).keep_for_ever,

@@ -93,6 +93,7 @@ export class Screen {
 
 function lightWords(app, { live, by }) {
 	const { t, session } = app;
+	if (live === 'live' && session.code) return `${t('light.live')}. ${app.coded('polling', session)}`;
 	if (live !== 'polling') return t(`light.${live}`);
 	const reason = app.coded('polling', by === 'server' ? session : { code: by });
 	return t(reason ? 'light.pollingBecause' : 'light.polling', { reason });
@@ -106,7 +107,7 @@ function bar(app) {
 	return html`
 		<header class="bar">
 			<span class="brand">Avito Live</span>
-			<p class="light" data-light=${light.live}>
+			<p class="light" data-light=${light.live === 'live' && session.code ? 'polling' : light.live}>
 				<span class="dot" aria-hidden="true"></span>
 				<span class="light-words">${lightWords(app, light)}</span>
 				${when(at, () => html`<span class="age" title=${fullDate(at, t.lang)}>${t('light.age', { ago: span(app.now() - at, t) })}</span>`)}

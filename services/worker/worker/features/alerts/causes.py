@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.avito_state import trouble_of, words_of
+
 NEARLY_FULL = 0.85
 QUIET_AFTER_S = 3600.0
 """A cause that comes back within this time is not alerted again."""
@@ -35,9 +37,12 @@ def causes(condition: Condition, now: float, patience_s: float) -> dict[str, str
         found["polling"] = (
             f"Сообщения давно приходят опросом, а не сразу: {condition.reason}. Проверить всё: make doctor"
         )
-    if condition.avito == "keys refused":
+    trouble = trouble_of(condition.avito)
+    if trouble == "keys_refused":
         found["keys"] = "Avito не принимает ключи: ответы не уходят, сверки нет. Проверить: make doctor"
-    if condition.avito == "not paid":
+    if trouble == "keys_or_tariff":
+        found["keys or tariff"] = f"{words_of(trouble)}. Ответы не уходят, сверки нет"
+    if trouble == "not_paid":
         found["tariff"] = (
             "Тариф Avito не включает API мессенджера: подключите его, иначе сообщения не читаются"
         )

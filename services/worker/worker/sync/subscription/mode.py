@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from shared.avito_state import AvitoTrouble, words_of
 from worker.sync.intervals import SyncIntervals
 
 Mode: TypeAlias = Literal["webhook", "polling"]
@@ -26,7 +27,8 @@ _REASONS: dict[Code, str] = {
 class SyncFacts:
     """What Redis says now. `wanted` None: no record; `listed` None: Avito never answered.
 
-    `host`: of another's URL. `mode` None: never decided. `misses`: when each was found (Unix s), in order.
+    `host`: of another's URL. `trouble`: of Avito's, as operators know it. `mode` None: never decided.
+    `misses`: when each was found (Unix s), in order.
     """
 
     wanted: bool | None
@@ -36,6 +38,7 @@ class SyncFacts:
     reason: str = ""
     code: str = ""
     avito: str = ""
+    trouble: str = ""
     epoch: str = ""
     misses: tuple[float, ...] = ()
 
@@ -70,9 +73,12 @@ def decide(facts: SyncFacts, now: float, intervals: SyncIntervals, *, has_addres
             return ModeDecision("polling", code)
 
 
-def mode_reason(decision: ModeDecision) -> str:
-    """Return the reason that operators read, in Russian; '' in webhook mode."""
-    return _REASONS[decision.code].format(host=decision.host, count=decision.count)
+def mode_reason(decision: ModeDecision, trouble: AvitoTrouble = "") -> str:
+    """Return what operators read, in Russian: Avito's trouble, and why it is polling; '' for neither."""
+    # That Avito has not answered yet is no news beside its trouble.
+    code = "" if trouble and decision.code == "unknown" else decision.code
+    polling = _REASONS[code].format(host=decision.host, count=decision.count)
+    return "; ".join(filter(None, (words_of(trouble), polling)))
 
 
 def missed_webhooks(found_by_sweep: Mapping[str, float], proof_s: float, committed_until: float) -> list[str]:

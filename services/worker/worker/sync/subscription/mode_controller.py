@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from shared.avito_state import trouble_of
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SyncMetrics
@@ -103,22 +104,21 @@ class ModeController:
     async def _follow(self, facts: SyncFacts, decision: ModeDecision, now: float) -> None:
         """Make the decision hold where another mode or reason holds."""
         self.signals.mode = decision.mode
-        if facts.mode == decision.mode and facts.code == decision.code and _is_told(facts, decision):
+        code, trouble = decision.code, trouble_of(facts.avito)
+        reason = mode_reason(decision, trouble)
+        told = facts.reason == reason or code == "missed"  # another host is news, another count is not
+        if (facts.mode, facts.code, facts.trouble) == (decision.mode, code, trouble) and told:
             return
-        reason, code = mode_reason(decision), decision.code
-        switch = ModeSwitch(now, facts.mode, decision.mode, reason, code, decision.count, decision.detail)
+        switch = ModeSwitch(
+            now, facts.mode, decision.mode, reason, code, decision.count, decision.detail, trouble
+        )
         if facts.mode != decision.mode:
             self.signals.at_once = True  # before the call, which may fail after Redis has taken it
         if not await self.state.tell(switch):
             return
         if facts.code == "missed" and decision.code != "missed":
             await self.state.forget_misses()
-        extra = {"mode": decision.mode, "before": facts.mode, "why": code, "host": decision.host}
+        extra = {"mode": decision.mode, "before": facts.mode, "why": trouble or code, "host": decision.host}
         log.log(logging.WARNING if facts.mode else logging.INFO, "worker.watch.mode", extra=extra)
         if facts.mode != decision.mode:
             self.signals.switch = switch if facts.mode else None
-
-
-def _is_told(facts: SyncFacts, decision: ModeDecision) -> bool:
-    """Tell whether operators know the reason: another host is news, another count of misses is not."""
-    return decision.code != "taken" or facts.reason == mode_reason(decision)

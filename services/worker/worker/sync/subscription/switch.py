@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from shared.avito_state import AvitoTrouble
 from worker.sync.subscription.mode import Mode
 
 
@@ -20,6 +21,8 @@ class ModeSwitch:
     recovered: int = 0
     detail: str = ""
     """As in ModeDecision."""
+    trouble: AvitoTrouble = ""
+    """Avito's, which the reason names before that of the mode."""
 
     def to_json(self) -> bytes:
         """Return it as it is kept in the list of switches."""

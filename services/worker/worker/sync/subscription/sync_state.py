@@ -16,7 +16,7 @@ from worker.sync.subscription.switch import ModeSwitch
 _MOST_FOUND = 5_000
 _WORKERS_APART_S = 60.0
 """The clocks of two workers may differ by so much; a later time was noted by a clock that was wrong."""
-_FACTS = ("wanted", "wanted_by", "listed", "listed_host", "mode", "reason", "reason_code", "avito")
+_FACTS = ("wanted", "wanted_by", "listed", "listed_host", "mode", "reason", "reason_code", "avito", "trouble")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class SyncState:
             await self.redis.zremrangebyscore(missed, "-inf", f"({oldest_miss}")
         if misses and misses[-1][1] > newest_miss:
             await self.redis.zremrangebyscore(missed, f"({newest_miss}", "+inf")
-        wanted, by, listed, host, mode, reason, code, avito = (_text(value) for value in facts)
+        wanted, by, listed, host, mode, reason, code, avito, trouble = (_text(value) for value in facts)
         return SyncFacts(
             wanted=None if not wanted or (wanted == "0" and by == "list") else wanted == "1",
             listed=cast("Listed", listed) if listed in ("ours", "another", "none") else None,
@@ -60,6 +60,7 @@ class SyncState:
             reason=reason,
             code=code,
             avito=avito,
+            trouble=trouble,
             epoch=_text(epoch),
             misses=tuple(score for _, score in misses if oldest_miss <= score <= newest_miss),
         )
@@ -104,11 +105,12 @@ class SyncState:
             reason=switch.reason,
             reason_json=orjson.dumps(switch.reason or None),
             code=switch.code,
+            trouble=switch.trouble,
             recovered=switch.recovered,
             switch=entry,
             replaced=replaced,
             detail=switch.detail,
-            detail_json=orjson.dumps(switch.detail or None),
+            detail_json=orjson.dumps((not switch.trouble and switch.detail) or None),
         )
         return await call.run(self.redis)
 

@@ -92,9 +92,13 @@ export const WORDS = {
 	},
 	polling: {
 		browser: 'no WebSocket on this network',
+		avito_down: 'Avito does not answer: replies and checks wait',
 		gone: 'the subscription vanished at Avito, putting it back',
+		keys_or_tariff: 'Avito refuses everything: it needs the keys of the main account and a tariff with the messenger API',
+		keys_refused: 'Avito refuses the keys: check AVITO_CLIENT_ID and AVITO_CLIENT_SECRET',
 		missed: 'webhooks do not arrive, messages that came without one: {detail}',
 		no_address: 'no public address is set (DOMAIN and WEBHOOK_SECRET)',
+		not_paid: 'the Avito tariff does not include the messenger API',
 		taken: 'the webhook belongs to another service: {detail}',
 		unknown: 'Avito has not said yet whether we are subscribed',
 		unwanted: 'the webhook is off (turn it on: make subscribe)',

@@ -92,9 +92,13 @@ export const WORDS = {
 	},
 	polling: {
 		browser: 'WebSocket недоступен в этой сети',
+		avito_down: 'Avito не отвечает: ответы и сверка ждут',
 		gone: 'подписка пропала на стороне Avito, восстанавливаем',
+		keys_or_tariff: 'Avito во всём отказывает: нужны ключи главного аккаунта и тариф с API мессенджера',
+		keys_refused: 'Avito не принимает ключи: проверьте AVITO_CLIENT_ID и AVITO_CLIENT_SECRET',
 		missed: 'вебхуки не доходят: без них пришло сообщений: {detail}',
 		no_address: 'публичный адрес не настроен (DOMAIN и WEBHOOK_SECRET)',
+		not_paid: 'тариф Avito не включает API мессенджера',
 		taken: 'вебхук занят другим сервисом: {detail}',
 		unknown: 'Avito ещё не ответил, стоит ли наша подписка',
 		unwanted: 'вебхук отключён (включить: make subscribe)',

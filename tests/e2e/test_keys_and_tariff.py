@@ -1,0 +1,115 @@
+"""Keys refused, a tariff without the API, Avito away: told within half a minute, on an idle installation."""
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from testbed import System, running_system, until
+from tests.e2e.watching import status, until_status
+from tests.push_gateway.panel import Panel
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+TOLD_WITHIN_S = 30.0
+HTML = "<!doctype html><title>Access denied</title>"
+REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
+    "200 with an error": ("keys refused", {"status": 200, "body": '{"error": "unauthorized_client"}'}),
+    "401": ("keys refused", {"status": 401, "body": '{"error": "invalid_client"}'}),
+    "200 without a token": ("down since", {"status": 200, "body": '{"foo": "bar"}'}),
+    "403 with HTML": ("down since", {"status": 403, "body": HTML, "content_type": "text/html"}),
+    "silence": ("down since", {"delay_s": 60}),
+}
+
+
+async def degraded(system: System, avito: str, words: str) -> dict[str, Any]:
+    """Wait until the status says so; fails when that takes too long."""
+    began = time.monotonic()
+    told = await until_status(system, lambda now: (now["avito"] or "").startswith(avito) and now["reason"])
+    took = time.monotonic() - began
+    sys.stdout.write(f"{avito}: told after {took:.1f} s: {told['reason']}\n")
+    assert took < TOLD_WITHIN_S
+    assert told["status"] == "degraded"
+    assert words in told["reason"]
+    return told
+
+
+async def healed(system: System) -> None:
+    told = await until_status(system, lambda now: now["avito"] == "ok" and now["reason"] is None)
+    assert (told["status"], told["mode"]) == ("ok", "webhook")
+
+
+async def watched(system: System) -> None:
+    """Start everything with the usual times, subscribed and well."""
+    await system.avito.subscribe(system.webhook_url)
+    await system.start("ingest", "worker", "gateway")
+    await until(lambda: is_well(system), within=30)
+
+
+async def is_well(system: System) -> bool:
+    return (await status(system))["status"] == "ok"
+
+
+async def is_enriched(system: System) -> bool:
+    return any(call["operation"] == "chat" for call in await system.avito.calls())
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_a_token_that_is_not_given_is_told_and_heals_by_itself(tmp_path: Path, refusal: str) -> None:
+    avito, answer = REFUSALS[refusal]
+    async with running_system(tmp_path) as system, Panel.at(system.url("gateway")) as panel:
+        await watched(system)
+        await panel.log_in()
+        async with panel.socket() as socket:
+            await socket.read_type("hello")
+            began = time.time()
+            await system.avito.strike("token", **answer)
+            await system.avito.ask("tokens/revoke")
+
+            told = await degraded(system, avito, "Avito не ")
+            frame = await socket.read_type("mode")
+        assert frame["reason"] == told["reason"]
+        assert told["mode"] == "webhook"
+        calls = Counter(call["operation"] for call in await system.avito.calls(began))
+        assert calls["token"] <= 8
+
+        await system.avito.calm()
+        await healed(system)
+
+
+@pytest.mark.parametrize(
+    ("tariff", "avito", "words"),
+    [("402", "not paid", "тариф"), ("stub", "not paid", "тариф"), ("403", "keys or tariff", "ключи")],
+)
+async def test_a_tariff_without_the_api_is_told_and_heals_by_itself(
+    tmp_path: Path, tariff: str, avito: str, words: str
+) -> None:
+    async with running_system(tmp_path) as system:
+        await watched(system)
+        chat = await system.avito.chat()
+        await system.avito.write(chat, "Ещё продаёте?")
+        await until(lambda: is_enriched(system), within=30)
+        began = time.time()
+        await system.avito.faults(tariff=tariff)
+
+        await degraded(system, avito, words)
+        calls = Counter(call["operation"] for call in await system.avito.calls(began))
+        assert calls["token"] <= 4
+
+        await system.avito.faults(tariff="full")
+        await healed(system)
+
+
+async def test_an_avito_that_is_away_is_told_and_is_back_by_itself(tmp_path: Path) -> None:
+    async with running_system(tmp_path) as system:
+        await watched(system)
+        await system.stop("simulator")
+
+        await degraded(system, "down since", "Avito не отвечает")
+
+        await system.start("simulator")
+        await system.avito.subscribe(system.webhook_url)
+        await until_status(system, lambda now: now["avito"] == "ok" and now["mode"] == "webhook")
