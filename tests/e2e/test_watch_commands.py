@@ -161,6 +161,13 @@ async def test_the_doctor_finds_what_is_wrong_and_names_the_fix(tmp_path: Path) 
         assert f"AVITO_USER_ID={ACCOUNT}" in owner.said
         assert "тариф не включает API" in owner.said
 
+        await system.avito.faults(tariff="full")
+        await system.avito.strike("token", status=503, body="<html>Down</html>", content_type="text/html")
+        await system.avito.ask("tokens/revoke")
+        assert await owner.run("doctor", "--lang", "en") == 1
+        assert "the keys are not the reason" in owner.said
+        assert "Everything is in order" not in owner.said
+
 
 def test_the_menu_leads_to_the_same_commands(tmp_path: Path) -> None:
     done = subprocess.run(

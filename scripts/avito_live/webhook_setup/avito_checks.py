@@ -12,7 +12,7 @@ from avito_live.webhook_setup.row import Row, bad, good, judged, warning
 from shared import masking
 from shared.accounts import webhook_secrets
 from shared.wires import heartbeat
-from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid
+from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, RateLimited, Unavailable
 from worker.messages.kinds import is_tariff_stub
 
 _MOST_SKEW_S = 30.0
@@ -23,12 +23,8 @@ async def check(context: CommandContext) -> list[Row]:
     rows = [await _clock(context)]
     try:
         account = await context.avito.account()
-    except BadKeys:
-        return [*rows, bad("token", "token_refused", "new_keys")]
-    except Forbidden:
-        return [*rows, bad("scopes", "cannot_read", "main_account")]
     except AvitoError as error:
-        return [*rows, warning("token", "just", "try_later", text=error)]
+        return [*rows, trouble("token", error)]
     rows.append(good("token", "token_good"))
     if account.id == context.settings.keys.user_id:
         rows.append(good("account", "account_is", name=account.name, id=account.id))
@@ -38,7 +34,23 @@ async def check(context: CommandContext) -> list[Row]:
     try:
         return [*rows, await check_subscription(context)]
     except AvitoError as error:
-        return [*rows, warning("subscription", "just", "try_later", text=error)]
+        return [*rows, trouble("subscription", error)]
+
+
+def trouble(what: str, error: AvitoError) -> Row:
+    """Return the row of a check that Avito's error makes impossible, with the remedy that fits. Pure."""
+    match error:
+        case BadKeys():
+            return bad("token", "token_refused", "new_keys")
+        case NotPaid():
+            return bad("tariff", "not_paid", "buy")
+        case Forbidden():
+            return bad("scopes", "cannot_read", "main_account")
+        case RateLimited():
+            return bad(what, "just", "wait_a_minute", text=error)
+        case Unavailable(status=None):
+            return bad(what, "no_answer", "check_network", text=error)
+    return bad(what, "odd_answer", "avitos_fault", text=error)
 
 
 async def _clock(context: CommandContext) -> Row:
@@ -59,12 +71,8 @@ async def _messenger(context: CommandContext) -> list[Row]:
             for chat in (await context.avito.chats(limit=1)).chats
             for message in (await context.avito.messages(chat.chat_id, limit=10)).messages
         ]
-    except NotPaid:
-        return [bad("tariff", "not_paid", "buy")]
-    except Forbidden:
-        return [bad("scopes", "cannot_read", "main_account")]
     except AvitoError as error:
-        return [warning("scopes", "just", "try_later", text=error)]
+        return [trouble("scopes", error)]
     rights = good("scopes", "can_read")
     if any(is_tariff_stub(str(orjson.loads(text).get("text") or "")) for text in texts):
         return [rights, bad("tariff", "stub", "buy")]

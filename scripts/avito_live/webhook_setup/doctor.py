@@ -9,6 +9,7 @@ from redis.exceptions import ResponseError
 from avito_live.webhook_setup import avito_checks, network_checks
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from avito_live.webhook_setup.row import Row, bad, good, judged, table, warning
+from shared.avito_state import AvitoTrouble, trouble_of
 from shared.redis.info import Alarm, alarms, read_info
 from shared.status import read_status
 from shared.wires import heartbeat
@@ -20,6 +21,13 @@ _FIXES: dict[Alarm, str] = {
     "memory_full": "more_memory",
     "memory_nearly_full": "more_memory",
     "may_evict": "noeviction",
+}
+
+_AVITO_FIXES: dict[AvitoTrouble, str] = {
+    "keys_refused": "restart_worker",
+    "keys_or_tariff": "main_account",
+    "not_paid": "buy",
+    "avito_down": "avitos_fault",
 }
 
 
@@ -84,7 +92,13 @@ async def _system(context: CommandContext) -> list[Row]:
     living = await heartbeat.live_processes_by_kind(context.redis)
     counts = {part: len(names) for part, names in living.items()}
     services = judged("services", "alive", "start_system", ok=all(counts.values()), **counts)
-    return [_mode(status), _last_webhook(status), _queue(status), services]
+    return [*_avito(status), _mode(status), _last_webhook(status), _queue(status), services]
+
+
+def _avito(status: dict[str, Any]) -> list[Row]:
+    """Name the trouble that the running system has with Avito, even where the calls from here work."""
+    trouble = trouble_of(status["avito"])
+    return [bad("calls", trouble, _AVITO_FIXES[trouble])] if trouble else []
 
 
 def _mode(status: dict[str, Any]) -> Row:
