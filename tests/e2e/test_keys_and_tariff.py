@@ -50,7 +50,7 @@ async def watched(system: System) -> None:
 
 
 async def is_well(system: System) -> bool:
-    return (await status(system))["status"] == "ok"
+    return bool((await status(system))["status"] == "ok")
 
 
 async def is_enriched(system: System) -> bool:
