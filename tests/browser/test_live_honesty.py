@@ -186,6 +186,28 @@ def test_after_a_sleep_a_socket_that_is_open_but_dead_is_noticed_within_seconds(
         panel.becomes("live")
 
 
+def test_a_tariff_without_the_api_is_told_by_the_light_until_it_is_bought(
+    panel: OperatorPanel, context: BrowserContext, live: Live
+) -> None:
+    avito = live.system.avito
+    context.add_init_script(settings(lang="en"))
+    with panel_in(context, live) as english:
+        english.go()
+        english.becomes("live")
+        live.run(avito.faults, tariff="402")
+        for screen, words in (
+            (panel, "Real-time обновления включены; тариф Avito не включает API мессенджера"),
+            (english, "the Avito tariff does not include the messenger API"),
+        ):
+            expect(screen.page.locator(".light")).to_contain_text(words, timeout=30_000)
+            expect(screen.page.locator(".light")).not_to_have_attribute("data-light", "live")
+
+        live.run(avito.faults, tariff="full")
+
+        panel.becomes("live")
+        english.becomes("live")
+
+
 def test_a_new_version_of_the_server_is_offered_quietly_and_the_draft_is_kept(
     context: BrowserContext, live: Live
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from testbed import System, running_system, until
+from tests.e2e.conversation import open_conversation
 from tests.e2e.watching import status, until_status
 from tests.push_gateway.panel import Panel
 
@@ -113,3 +114,21 @@ async def test_an_avito_that_is_away_is_told_and_is_back_by_itself(tmp_path: Pat
         await system.start("simulator")
         await system.avito.subscribe(system.webhook_url)
         await until_status(system, lambda now: now["avito"] == "ok" and now["mode"] == "webhook")
+
+
+async def test_a_reply_waits_for_good_keys_and_says_so(tmp_path: Path) -> None:
+    async with open_conversation(tmp_path) as conversation:
+        avito = conversation.system.avito
+        await avito.strike("token", status=200, body='{"error": "unauthorized_client"}')
+        await avito.ask("tokens/revoke")
+        ref = await conversation.say("Да")
+
+        async def tells() -> bool:
+            item = await conversation.reply(ref)
+            return item is not None and (item["state"], item["code"]) == ("queued", "keys_refused")
+
+        await until(tells, within=20)
+        await avito.calm()
+        await conversation.sent("Да", within=90)
+
+        assert len(await conversation.truth()) == 1

@@ -93,7 +93,7 @@ export class Screen {
 
 function lightWords(app, { live, by }) {
 	const { t, session } = app;
-	if (live === 'live' && session.code) return `${t('light.live')}. ${app.coded('polling', session)}`;
+	if (live === 'live' && session.code) return `${t('light.live')}; ${app.coded('polling', session)}`;
 	if (live !== 'polling') return t(`light.${live}`);
 	const reason = app.coded('polling', by === 'server' ? session : { code: by });
 	return t(reason ? 'light.pollingBecause' : 'light.polling', { reason });
