@@ -12,7 +12,7 @@ from avito_live import PROJECT
 from shared.redis import keys
 from testbed import ACCOUNT, SECRET, free_port
 from tests.e2e.owner import owner_of
-from tests.e2e.watching import quick_system, until_equal, until_mode
+from tests.e2e.watching import quick_system, until_equal, until_mode, until_status
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"
@@ -164,9 +164,18 @@ async def test_the_doctor_finds_what_is_wrong_and_names_the_fix(tmp_path: Path) 
         await system.avito.faults(tariff="full")
         await system.avito.strike("token", status=503, body="<html>Down</html>", content_type="text/html")
         await system.avito.ask("tokens/revoke")
+        assert await owner.run("status", "--lang", "en") == 1
+        assert "the keys are not the reason" in owner.said
+        assert "Mode" in owner.said
         assert await owner.run("doctor", "--lang", "en") == 1
         assert "the keys are not the reason" in owner.said
         assert "Everything is in order" not in owner.said
+
+        await system.avito.calm()
+        await until_status(system, lambda now: now["avito"] == "ok")
+        owner.settle(AVITO_USER_ID=str(ACCOUNT), AVITO_CLIENT_SECRET="of-yesterday")
+        assert await owner.run("doctor", "--lang", "en") == 1
+        assert "Avito refuses the keys" in owner.said  # though the system has a token that works
 
 
 def test_the_menu_leads_to_the_same_commands(tmp_path: Path) -> None:

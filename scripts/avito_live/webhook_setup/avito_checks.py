@@ -22,6 +22,7 @@ async def check(context: CommandContext) -> list[Row]:
     """Return the rows; checks that an earlier problem makes impossible are left out."""
     rows = [await _clock(context)]
     try:
+        await context.avito.try_keys()
         account = await context.avito.account()
     except AvitoError as error:
         return [*rows, trouble("token", error)]

@@ -13,6 +13,7 @@ from shared.avito_state import AvitoTrouble, trouble_of
 from shared.redis.info import Alarm, alarms, read_info
 from shared.status import read_status
 from shared.wires import heartbeat
+from worker.avito.errors import AvitoError
 
 _MIB = 1024 * 1024
 _FIXES: dict[Alarm, str] = {
@@ -51,17 +52,22 @@ async def doctor(context: CommandContext) -> int:
     return FAILED if troubled else 0
 
 
-async def show_status(context: CommandContext) -> None:
-    """Print our URL, the subscription at Avito, the mode and the last webhook. Raises AvitoError."""
+async def show_status(context: CommandContext) -> int:
+    """Print our URL, the subscription at Avito, the mode and the last webhook; 1 if Avito did not say."""
     if context.address.url:
         context.tell_address()
     else:
         context.warn("no_address")
-    _show(context, [await avito_checks.check_subscription(context)])
+    try:
+        code, row = 0, await avito_checks.check_subscription(context)
+    except AvitoError as error:
+        code, row = FAILED, avito_checks.trouble("subscription", error)
+    _show(context, [row])
     if context.redis_trouble:
         raise context.stop(NO_REDIS, "no_redis", error=context.redis_trouble)
     status = await read_status(context.redis, time.time())
-    _show(context, [_mode(status), _last_webhook(status)])
+    _show(context, [*_avito(status), _mode(status), _last_webhook(status)])
+    return code
 
 
 def _show(context: CommandContext, rows: list[Row]) -> None:

@@ -109,11 +109,12 @@ def test_a_list_with_advertising_in_place_of_texts_is_not_paid() -> None:
     assert after(hidden, op.CHATS, None) == Health()
 
 
-def test_refused_keys_are_accepted_again_only_when_a_token_is_given() -> None:
+def test_refused_keys_are_good_again_when_a_call_works() -> None:
     refused = after(Health(), op.TOKEN, BadKeys("token"))
 
-    assert after(refused, op.CHAT, None) == refused
+    assert after(refused, op.CHAT, Forbidden("chat")) == refused
     assert after(refused, op.TOKEN, None) == Health()
+    assert after(refused, op.CHAT, None) == Health()  # another process has a good token
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,11 @@ class TokenCache:
             known = await self._known()
             return known if known not in ("", refused) else await self._fetch_alone(refused)
 
+    async def renew(self) -> None:
+        """Ask Avito for a token, also where one is known, and share it. Raises AvitoError."""
+        async with self._lock:
+            await self._fetch_and_keep()
+
     async def _known(self) -> str:
         """Return the shared token; this process' own only while Redis is away (MGET tells that from none).
 

@@ -143,8 +143,7 @@ def health_after(health: Health, ended: Ended) -> Health:
     if isinstance(ended.error, Unavailable | Unknown):
         since = ended.began if health.since is None else health.since
         return replace(health, failures=health.failures + 1, since=since, denied=denied)
-    refused = health.refused and not (ended.operation is TOKEN and ended.error is None)
-    return Health(denied=denied, refused=refused)
+    return Health(denied=denied, refused=health.refused and ended.error is not None)
 
 
 def _denied(health: Health, ended: Ended) -> Denied | None:

@@ -65,6 +65,10 @@ class AvitoClient:
         """
         return replace(self, urgency=Urgency(priority, patience_s, before_send, within_s))
 
+    async def try_keys(self) -> None:
+        """Ask for a new token, since one that is known would work with refused keys for a day."""
+        await self.exchange.tokens.renew()
+
     async def account(self) -> AvitoAccount:
         """The account that the keys belong to."""
         return await self._ask(requests.SELF, lambda data, asof: responses.read_account(data))
