@@ -138,7 +138,10 @@ def test_a_subscription_does_not_show_its_url_in_logs() -> None:
 
 @pytest.mark.parametrize("account_id", [SELLER, str(SELLER)])
 def test_the_account_is_known_by_its_number(account_id: object) -> None:
-    assert responses.read_account({"id": account_id, "name": "Веломир"}) == AvitoAccount(SELLER, "Веломир")
+    said = {"id": account_id, "name": "Веломир"}
+
+    for data in (said, {"account": said}, {"result": said}):
+        assert responses.read_account(data) == AvitoAccount(SELLER, "Веломир")
 
 
 @given(JSON)

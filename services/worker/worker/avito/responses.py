@@ -213,21 +213,20 @@ def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limi
 
 def read_voices(data: Any) -> dict[str, str]:
     """Read `{"voices_urls": {voice_id: url}}`; anything but links is left out."""
-    return links(object_of(object_of(data).get("voices_urls")))
+    return links(object_of(unwrapped(data, "result", "voices_urls").get("voices_urls")))
 
 
 def read_subscriptions(data: Any) -> tuple[Subscription, ...]:
     """Read `{"subscriptions": [{url, version}]}`; raises Unreadable without the list."""
-    rows = object_of(data).get("subscriptions")
-    if not isinstance(rows, list):
-        raise Unreadable("no list of subscriptions")
+    rows = read_rows(data, "subscriptions", 1).rows
     known = [row for row in rows if isinstance(row, dict) and isinstance(row.get("url"), str)]
     return tuple(Subscription(row["url"], str(row.get("version") or "")) for row in known)
 
 
 def read_account(data: Any) -> AvitoAccount:
     """Read `accounts/self`; raises Unreadable without an id."""
-    account_id = positive_int(object_of(data).get("id"))
+    said = unwrapped(data, "account", "id")
+    account_id = positive_int(said.get("id"))
     if account_id is None:
         raise Unreadable("account without id")
-    return AvitoAccount(account_id, bounded_text(data.get("name")) or "")
+    return AvitoAccount(account_id, bounded_text(said.get("name")) or "")
