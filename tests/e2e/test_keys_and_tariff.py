@@ -39,8 +39,8 @@ async def degraded(system: System, avito: str, words: str) -> dict[str, Any]:
 
 
 async def healed(system: System) -> None:
-    told = await until_status(system, lambda now: now["avito"] == "ok" and now["reason"] is None)
-    assert (told["status"], told["mode"]) == ("ok", "webhook")
+    told = await until_status(system, lambda now: now["status"] == "ok" and now["reason"] is None)
+    assert (told["avito"], told["mode"]) == ("ok", "webhook")
 
 
 async def watched(system: System) -> None:
