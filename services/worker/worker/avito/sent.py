@@ -8,9 +8,10 @@ from typing import Any
 
 from worker.avito.values import object_of, web_link
 from worker.messages.deletion import says_deleted
+from worker.messages.fields import read_id
 from worker.messages.kinds import image_sizes
 from worker.messages.message import Message, Unreadable
-from worker.messages.reading import read_id, read_message
+from worker.messages.reading import read_message
 
 _WRAPPERS = ("result", "message", "data", "value", "response", "payload", "image", "images", "uploads")
 _WRAPPED_DEEP = 4
