@@ -30,7 +30,7 @@ end
 
 local function is_out(m) return m.direction == 'o' and m.own ~= AUTOMATIC end
 local function is_answer(m) return m.answers end
-local function is_read(m) return m.read and (m.direction == 'i' or m.level ~= '0') end
+local function is_read(m) return m.read and m.direction ~= 'o' end
 
 local function set_marks(chat, m)
   if is_out(m) then set_mark(chat, 'out', m) end
@@ -99,7 +99,10 @@ local function merge_report(chat, m)
   local value = redis.call('HGET', KEYS.messages, m.id)
   if not value then
     if m.notice then return m, nil, true end
-    if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then return m, nil end
+    if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then
+      if is_word(m) then chat.word = 'gone' end
+      return m, nil
+    end
     if m.deleted then erase(m) end
     apply_automatic(m)
     note_word(chat, m)

@@ -85,6 +85,16 @@ async def test_a_lead_is_read_like_a_buyers_message(store: Redis) -> None:
     assert await shown(store) == (0, None)
 
 
+async def test_a_lead_that_was_read_stays_read_whatever_the_owner_chooses_later(store: Redis) -> None:
+    await choose(store, lead="show")
+    await put(store, make_message("l", content=LEAD, isRead=True))
+    await choose(store, lead="ring")
+
+    await put(store)
+
+    assert await shown(store) == (0, None)
+
+
 @pytest.mark.parametrize("kind", ["call", "appCall"])
 async def test_a_chat_of_calls_alone_does_not_call_for_an_operator(store: Redis, kind: str) -> None:
     events = await put(store, *(call(f"c{n}", AT + n, kind) for n in range(5)))
@@ -116,6 +126,14 @@ async def test_a_word_that_is_no_longer_stored_still_makes_calls_wait(store: Red
     await put(store, word("w", AT), keep=2)
     for n in range(1, 4):
         await put(store, call(f"c{n}", AT + n), keep=2)
+
+    assert await shown(store) == (2, AT + 2)
+
+
+async def test_a_word_that_comes_too_late_to_be_stored_makes_calls_wait(store: Redis) -> None:
+    for n in range(1, 4):
+        await put(store, call(f"c{n}", AT + n), keep=2)
+    await put(store, word("w", AT), keep=2)
 
     assert await shown(store) == (2, AT + 2)
 
