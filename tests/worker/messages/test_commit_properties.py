@@ -184,8 +184,12 @@ def test_replaying_the_journal_from_any_position_gives_the_snapshot(changes: lis
 @quick
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.randoms(use_true_random=False))
 def test_the_newest_messages_are_kept_in_any_order_of_arrival(numbers: list[int], chance: Any) -> None:
-    changes = [_change(make_message(f"m{n}", created=1_000_000_000 + n), sweep=False) for n in numbers]
+    """Calls among them wait by whether there was a word, also one that is no longer stored."""
+    kinds = ["text"] * 3 + ["call"] * 7
+    changes = [
+        _change(make_message(f"m{n}", created=1_000_000_000 + n, type=kinds[n]), sweep=False) for n in numbers
+    ]
     shuffled = changes[:]
     chance.shuffle(shuffled)
 
-    assert snapshot(run(shuffled, keep=4)) == snapshot(run(changes, keep=4))
+    assert snapshot(run(shuffled, keep=2)) == snapshot(run(changes, keep=2))
