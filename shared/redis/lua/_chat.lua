@@ -5,7 +5,8 @@
 -- The chat's hash has json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, owner
 -- ('' none), buying ('1' we are the buyer, '0', '-' Avito does not say, '' it was not asked), what
 -- _notice.lua decides by: rule (the choices in effect then), word ('' none is held, `held`, `gone`: one
--- was, and is no longer stored), mixed ('1': a message may not be noticed as a buyer's words are), and marks, which are positions `<created> <member>` in the thread:
+-- was, or came too late to be stored), mixed ('1': a message may not be noticed as a buyer's words are),
+-- and marks, which are positions `<created> <member>` in the thread:
 --   out     our last message
 --   answer  our last answer by a person
 --   read    up to where we have read

@@ -98,7 +98,7 @@ end
 local function merge_report(chat, m)
   local value = redis.call('HGET', KEYS.messages, m.id)
   if not value then
-    if m.notice then return m, nil, true end
+    if m.announces_deletion then return m, nil, true end
     if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then
       if is_word(m) then chat.word = 'gone' end
       return m, nil

@@ -11,22 +11,19 @@
 --   recheck:bool keep:number
 --   expected_since:number? expected_epoch chat_type facts_updated facts_read:time? facts_fp buyer item
 --   facts_buying own_ref sure:bool
---   messages(id created rank direction kind answers:bool deleted:bool read:bool notice:bool
---   verified:bool asof content_fp quote_fp head type content quote own match)*
+--   messages(id created rank direction kind answers:bool deleted:bool read:bool
+--   announces_deletion:bool verified:bool asof content_fp quote_fp head type content quote own match)*
 -- returns: new:int changed:int unenriched:bool seq:int is_reply:bool needs_recheck:bool waited:float?
 -- entry: of the inbox ('' none). quiet: in bulk, a thread that is read for the first time. from_row: it is
--- the chat's row in Avito's list. recheck: the chat is to be read again, also without a
--- change. keep: messages kept. expected_since: a webhook should have brought
+-- the chat's row in Avito's list. keep: messages kept. expected_since: a webhook should have brought
 -- messages created after it, in this epoch. chat_type: JSON ('' unknown). facts_updated: '' where there
 -- are no facts. facts_buying: 1, 0 or '' (Avito does not say). own_ref: the reply that the one message is
--- ('' none known); sure: Avito's
--- own answer said so.
+-- ('' none known); sure: Avito's own answer said so.
 -- A message: rank ('' unknown), direction (i, o or s), kind (how it is noticed, _notice.lua), answers (a
--- buyer's wait), notice (of a deletion), verified (by an earlier sweep), asof (when Avito's API said so;
--- 0: a webhook did),
--- content_fp ('' empty), quote_fp ('' none), the JSON pieces head (id, chat, author, direction), type,
--- content, quote, own, and match: the words by which it is matched with a reply of ours ('' when it can
--- be none).
+-- buyer's wait), announces_deletion (of a message that may have another id), verified (by an earlier
+-- sweep), asof (when Avito's API said so; 0: a webhook did), content_fp ('' empty), quote_fp ('' none),
+-- the JSON pieces head (id, chat, author, direction), type, content, quote, own, and match: the words by
+-- which it is matched with a reply of ours ('' when it can be none).
 -- new, changed: how many messages. unenriched: the chat still needs it. is_reply: a message is the reply
 -- own_ref, or of the queue. needs_recheck: a message of unknown id was deleted in the chat, or only ids
 -- put a buyer's message before ours of the same second. waited: seconds that the buyer had waited for

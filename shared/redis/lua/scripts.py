@@ -128,7 +128,7 @@ class MessageRow(NamedTuple):
     answers: int
     deleted: int
     read: int
-    notice: int
+    announces_deletion: int
     verified: int
     asof: Text
     content_fp: Text

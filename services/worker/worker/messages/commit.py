@@ -125,7 +125,7 @@ def _row(m: Message, *, verified: bool) -> MessageRow:
         answers=int(m.answers),
         deleted=int(m.deleted),
         read=int(m.read),
-        notice=int(m.announces_deletion),
+        announces_deletion=int(m.announces_deletion),
         verified=int(verified),
         asof=_number(m.asof),
         content_fp=m.content_fp,

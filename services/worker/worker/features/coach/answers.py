@@ -37,12 +37,13 @@ def first_answers(thread: HeldThread) -> ThreadAnswers:
     answers: list[FirstAnswer] = []
     known = thread.rows[_first_known(thread) :]
     waits: Row | None = None
+    buying = thread.buying
     for row in known:
         if row.answers:
             if waits:
                 answers.append(FirstAnswer(waits.id, waits.created, row.created, row.own.get("operator")))
             waits = None
-        elif row.waits and waits is None and not thread.buying:
+        elif row.waits and waits is None and not buying:
             waits = row
         if row.id in thread.dismissed:
             waits = None
