@@ -120,16 +120,20 @@ local function tell_deletion(held, new)
   return is_one and held.content_fp ~= '' and new.content_fp ~= ''
 end
 
+-- Tells whether `new` says better than `held` who speaks. The words of a deletion say nothing of that. The
+-- same content is judged anew: an earlier version may have taken it for the buyer's.
+local function says_who(held, new, newer)
+  if new.content_fp == '' or new.content_fp == DELETION_WORDS then return false end
+  return newer or held.content_fp == new.content_fp or held.content_fp == DELETION_WORDS
+end
+
 -- Merges `new` into `held` (changed in place). Deleted and read stay once they are set, missing fields
 -- are filled in, and the source is the first that reported it.
 local function merge_message(held, new)
   if tell_deletion(held, new) then new.deleted = true end
-  if newer_content(held, new) then
-    held.type, held.content, held.content_fp = new.type, new.content, new.content_fp
-    judge_as(held, new)
-  elseif held.content_fp ~= '' and held.content_fp == new.content_fp then
-    judge_as(held, new) -- an earlier version may have taken it for the buyer's
-  end
+  local newer = newer_content(held, new)
+  if says_who(held, new, newer) then judge_as(held, new) end
+  if newer then held.type, held.content, held.content_fp = new.type, new.content, new.content_fp end
   if held.asof == '0' and new.asof ~= '0' then
     held.created = new.created -- the API knows better than a webhook, whose time may be a guess
   elseif (held.asof == '0') == (new.asof == '0') and tonumber(new.created) < tonumber(held.created) then

@@ -228,3 +228,18 @@ async def test_a_new_message_tells_the_ranks_beside_it(store: Redis) -> None:
 
     told = [(event["message"]["id"], event["message"]["rank"], event["ring"]) for event in events]
     assert told == [("0", None, True), ("a", 0, False), ("b", 1, False)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_a_deleted_system_text_stays_avitos_in_any_order_of_arrival(
+    store: Redis, order: tuple[int, ...]
+) -> None:
+    words = {"text": "Сообщение удалено"}
+    reports = [make_message("s", content=LEAD), make_message("s", content=words), gone("s", 1_757_403_725)]
+    for position in order:
+        await put(store, reports[position])
+    await put(store, reports[1])
+
+    last = orjson.loads(await store.hget(keys.chat(SELLER, CHAT), "json") or b"{}")["last_message"]
+    assert (last["direction"], last["deleted"]) == ("system", True)
+    assert await shown(store) == (0, None)
