@@ -66,10 +66,11 @@ async def test_avitos_400_for_the_first_page_is_an_error() -> None:
     assert (found.chats, found.error) == ((), refused)
 
 
-async def test_the_same_page_for_ever_ends_the_list_and_more_may_be_beyond() -> None:
+async def test_the_same_page_for_ever_is_an_error_after_its_chats() -> None:
     found, offsets = await listed(lambda _: {"chats": rows(0, 100), "meta": {"has_more": True}})
 
-    assert (len(found.chats), found.beyond, offsets) == (100, True, [0, 100])
+    assert (len(found.chats), offsets) == (100, [0, 100])
+    assert isinstance(found.error, Unavailable)
 
 
 async def test_an_empty_page_that_promises_more_is_passed_over() -> None:
@@ -82,9 +83,34 @@ async def test_an_empty_page_that_promises_more_is_passed_over() -> None:
 
 
 async def test_empty_pages_that_promise_more_for_ever_end_the_list() -> None:
-    found, offsets = await listed(lambda _: {"chats": [], "meta": {"has_more": True}})
+    found, offsets = await listed(
+        lambda offset: {"chats": [] if offset else rows(0, 100), "meta": {"has_more": True}}
+    )
 
-    assert (found.chats, found.beyond, offsets) == ((), True, [0, 100])
+    assert (len(found.chats), found.beyond, found.error, offsets) == (100, True, None, [0, 100, 200])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"chats": [], "meta": {"has_more": True}},
+        {"chats": [None, "x", {}, {"id": None}]},
+        {"chats": [{}] * 100},
+    ],
+)
+async def test_a_list_that_has_chats_of_which_none_can_be_read_is_an_error(data: Any) -> None:
+    found, _ = await listed(lambda _: data)
+
+    assert found.chats == ()
+    assert isinstance(found.error, Unavailable)
+
+
+async def test_a_page_of_which_no_row_can_be_read_does_not_end_the_list() -> None:
+    found, _ = await listed(
+        lambda offset: {"chats": [{}] * 100 if offset == 100 else rows(offset, 100 if offset < 200 else 7)}
+    )
+
+    assert (len(found.chats), found.skipped, found.error) == (107, 100, None)
 
 
 @pytest.mark.parametrize("data", [None, {"chats": None}, {"error": "no"}, "<html>"])

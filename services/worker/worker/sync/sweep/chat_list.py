@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from worker.avito.chats import ChatListing, ChatPage
+from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
-from worker.avito.errors import AvitoError, BadRequest
+from worker.avito.errors import AvitoError, BadRequest, Unavailable
 from worker.avito.requests import CHAT_TYPES
 
 PAGE = 100
@@ -31,13 +31,15 @@ async def read_chat_list(
 ) -> ChatList:
     """Read every page, since chats are not in order; after an error, return what came before it.
 
-    A page that brings no chat that is new ends the list where it has rows; of pages without rows, the second
-    in a row does.
+    A list that begins again, or of which no chat can be read although there are some, is an error. Of pages
+    without rows, the second in a row ends the list.
     """
     chats: dict[str, ChatListing] = {}
     skipped, before = 0, None
 
     def ends(*, beyond: bool = False, error: AvitoError | None = None) -> ChatList:
+        if error is None and not chats and (beyond or skipped):
+            error = _unreadable("none of its chats can be read")
         return ChatList(tuple(chats.values()), skipped, beyond, error)
 
     for offset in range(0, LAST_OFFSET + PAGE, PAGE):
@@ -52,7 +54,9 @@ async def read_chat_list(
         skipped += page.skipped
         if not page.more:
             return ends()
-        if before is not None and len(chats) == known and _says_nothing_new(page, before):
+        if page.chats and len(chats) == known:
+            return ends(error=_unreadable("the same chats again"))
+        if before is not None and page.rows == before.rows == 0:
             return ends(beyond=True)
         before = page
     return ends(beyond=True)
@@ -82,6 +86,5 @@ def _is_beyond(error: AvitoError, offset: int) -> bool:
     return isinstance(error, BadRequest) and error.status == 400 and offset > 0
 
 
-def _says_nothing_new(page: ChatPage, before: ChatPage) -> bool:
-    """Tell whether a page without new chats ends the list: it has rows, or the page before had none."""
-    return page.rows > 0 or before.rows == 0
+def _unreadable(why: str) -> Unavailable:
+    return Unavailable("chats", status=200, why=why)
