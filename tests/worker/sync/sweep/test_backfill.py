@@ -56,6 +56,18 @@ async def test_every_chat_is_shown_at_once_as_its_row_says_and_those_that_wait_a
     assert not [event for event in await rig.events() if event.get("ring")]
 
 
+async def test_chats_that_wait_for_the_import_are_unchecked_once_when_the_list_fails(rig: SweepRig) -> None:
+    for number in range(6):
+        rig.avito.write(f"c{number}", age=600 + number)
+    await rig.sweep()
+    rig.avito.trouble["chats"] = Unavailable("chats", status=503)
+
+    await rig.sweep()
+
+    # One more, since the list may have new chats.
+    assert (await rig.facts())["sweep_unchecked"] == "7"
+
+
 async def test_a_chat_that_is_opened_before_it_is_imported_does_not_ring(rig: SweepRig) -> None:
     for number in range(5):
         rig.avito.write("c1", age=600 - number)

@@ -144,7 +144,8 @@ class Sweeper:
         listed = {chat.chat_id for chat in found.chats}
         self.unchecked = round_.failed + found.skipped
         if found.beyond or found.error is not None:
-            self.unchecked += max(1, len(await self.state.held_chats() - listed))
+            to_import = (await self.state.first_import()).left
+            self.unchecked += max(1, len(await self.state.held_chats() - listed - set(to_import)))
         if found.error is None:
             self.listed_whole = True
             self._keep_rows(found)
