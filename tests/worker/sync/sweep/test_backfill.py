@@ -56,6 +56,18 @@ async def test_every_chat_is_shown_at_once_as_its_row_says_and_those_that_wait_a
     assert not [event for event in await rig.events() if event.get("ring")]
 
 
+async def test_a_message_of_the_second_in_which_the_import_begins_rings(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    rig.avito.clock.now += 0.7
+    await rig.sweep()
+    came = rig.avito.write("c1")
+
+    await rig.backfill.import_chats()
+
+    rung = [event["message"]["id"] for event in await rig.events() if event.get("ring")]
+    assert rung == [came]
+
+
 async def test_chats_that_wait_for_the_import_are_unchecked_once_when_the_list_fails(rig: SweepRig) -> None:
     for number in range(6):
         rig.avito.write(f"c{number}", age=600 + number)

@@ -1,6 +1,7 @@
 """The first import begins: which chats it takes, and what their rows show before their threads are read."""
 
 import logging
+import math
 from collections.abc import Iterable
 
 from worker.avito.chats import ChatListing
@@ -15,13 +16,14 @@ log = logging.getLogger("worker.sweep")
 async def take_in(state: SweepState, found: ChatList, now: float) -> Import:
     """Have the first import take all chats of the lists, up to the first whole one; return how far it is.
 
-    `now`: before the list was asked for, so that what changes meanwhile is news.
+    `now`: before the list was asked for, so that what changes meanwhile is news. Avito's times are whole
+    seconds, so what is of the second that runs may come after it, and is news as well.
     So an import that an earlier version began, and that left chats out, takes them as well, once.
     """
     begun = await state.first_import()
     if begun.whole or not (found.chats or found.error is None):
         return begun
-    began = begun.began or now
+    began = begun.began or math.floor(now) - 1.0
     unknown = [chat for chat in found.chats if chat.chat_id not in begun.left]
     chosen, left = first_import(unknown, await state.marks(), began)
     await state.widen_import(began, chosen, left, whole=found.error is None)
