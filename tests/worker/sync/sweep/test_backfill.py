@@ -1,6 +1,7 @@
 """The first import, and the threads that are read again for changes that no list shows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import DAY
 from tests.worker.sync.sweep.conftest import SweepRig
 from worker.avito.errors import Unavailable
+from worker.avito.responses import MessagePage
 from worker.sync.sweep.chat_list import read_chat_list
 from worker.sync.sweep.marks import mark_unread
 from worker.sync.sweep.refresh import read_newest
@@ -78,6 +80,26 @@ async def test_chats_that_wait_for_the_import_are_unchecked_once_when_the_list_f
 
     # One more, since the list may have new chats.
     assert (await rig.facts())["sweep_unchecked"] == "7"
+
+
+async def test_a_chat_that_a_sweep_reads_during_the_import_is_read_once(rig: SweepRig) -> None:
+    rig.avito.write("first", age=500)
+    rig.avito.write("second", age=600)
+    await rig.sweep()
+    rig.avito.clock.now += 60
+    read = rig.avito.messages
+
+    async def read_while_a_message_comes(chat_id: str, **page: Any) -> MessagePage:
+        if chat_id == "first":
+            rig.avito.write("second")
+            await rig.sweep()
+        return await read(chat_id, **page)
+
+    rig.avito.messages = read_while_a_message_comes  # type: ignore[method-assign]
+    await rig.backfill.import_chats()
+
+    assert await rig.shown("second") == rig.truth("second")
+    assert rig.avito.calls["messages"] == 2
 
 
 async def test_a_chat_that_is_opened_before_it_is_imported_does_not_ring(rig: SweepRig) -> None:

@@ -82,9 +82,12 @@ class Backfill:
         return round_.trouble == 0
 
     async def _import(self, check: ChatCheck, chat: ChatListing) -> Checked:
-        """Read one chat; a chat that Avito does not know leaves the import."""
+        """Read a chat, if no sweep has read it meanwhile; one that Avito does not know leaves the import."""
+        mark = await self.state.mark(chat.chat_id)
+        if mark is not None and mark.read_at:
+            return Checked(0, 0)
         try:
-            return await check.read(chat, await self.state.mark(chat.chat_id))
+            return await check.read(chat, mark)
         except _GONE as error:
             log.warning("worker.backfill.unreadable", extra={"chat": chat.chat_id, "reason": str(error)})
             await self.state.leave_import(chat.chat_id)
