@@ -93,6 +93,9 @@ async def test_lists_that_cannot_be_read_are_told_and_held_chats_stay(tmp_path: 
                 "<!DOCTYPE html><title>Доступ ограничен</title>",
                 '{"chats": null}',
                 '{"error": "no"}',
+                '{"chats": [null, {"id": null}]}',
+                '{"chats": [], "meta": {"has_more": true}}',
+                f'{{"chats": [{{"id": "{chat}"}}], "meta": {{"has_more": true}}}}',
             ):
                 await system.avito.strike("chats", status=200, body=body)
                 found = await until_status(system, lambda now: now["status"] == "degraded")
