@@ -38,9 +38,7 @@ async def commit_thread(
     verified = len(messages) - len(after(messages, mark))
     since = await state.expected() if expected else None
     settled = await settle_deletions(account, chat_id, messages, complete=complete, notice=notice)
-    if settled.lost:
-        lost = Change(account.account_id, chat_id, settled.lost, "sweep")
-        await commit(account.redis, lost, account.clock(), account.keep)
+    await _commit_lost(account, chat_id, settled.lost)
     replies: list[CommitReply] = []
     for part in quiet_and_loud(settled.listed, quiet_until):
         change = Change(
@@ -56,9 +54,7 @@ async def commit_thread(
         )
         verified = max(0, verified - len(part))
         replies.append(await commit(account.redis, change, account.clock(), account.keep))
-    return replies[-1]._replace(
-        new=sum(reply.new for reply in replies), changed=sum(reply.changed for reply in replies)
-    )
+    return _together(replies)
 
 
 def after(messages: tuple[Message, ...], mark: Mark | None) -> tuple[Message, ...]:
@@ -82,3 +78,17 @@ def quiet_and_loud(messages: tuple[Message, ...], quiet_until: float) -> Sequenc
         for at in range(0, len(part), AT_ONCE)
     ]
     return parts or [()]
+
+
+async def _commit_lost(account: AccountContext, chat_id: str, lost: tuple[Message, ...]) -> None:
+    """Commit the messages that were deleted without a trace in the thread."""
+    if lost:
+        change = Change(account.account_id, chat_id, lost, "sweep")
+        await commit(account.redis, change, account.clock(), account.keep)
+
+
+def _together(replies: Sequence[CommitReply]) -> CommitReply:
+    """Return the last reply with the counts of all."""
+    return replies[-1]._replace(
+        new=sum(reply.new for reply in replies), changed=sum(reply.changed for reply in replies)
+    )
