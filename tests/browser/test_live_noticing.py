@@ -208,6 +208,23 @@ def test_a_burst_that_comes_while_the_browser_is_about_to_let_us_sound_rings_onc
     context.close()
 
 
+def test_a_message_that_comes_while_the_browser_is_about_to_let_us_sound_rings_late(
+    browser: Browser, login: Any, live: Live
+) -> None:
+    context = browser.new_context(storage_state=login)
+    context.add_init_script(SLOW_TO_SOUND)
+    with panel_in(context, live) as panel:
+        panel.go()
+        panel.becomes("live")
+        touched(panel)
+        live.write(live.chat(), "слышно?")
+        panel.page.locator(".notice").wait_for()  # it has waited for the browser, in vain
+        panel.page.evaluate("letSound()")
+
+        eventually(lambda: panel.rings == 1)
+    context.close()
+
+
 def test_a_browser_that_keeps_silent_is_told_of_until_somebody_touches_the_page(
     browser: Browser, login: Any, live: Live
 ) -> None:

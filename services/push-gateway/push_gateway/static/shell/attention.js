@@ -11,9 +11,10 @@ export class Attention {
 	#bell;
 	#sounds = false;
 	#frozen = false;
-	#rings = new TabTask('avito-live-bell', () => this.update());
+	#rings = new TabTask('avito-live-bell', () => this.#ringLate());
 	#notifies = new TabTask('avito-live-notify', () => {});
 	#last = 0;
+	#owed = 0; // since when a message waits for a tab that can ring
 	#repeat = 0;
 	#count = null;
 
@@ -33,8 +34,7 @@ export class Attention {
 
 	message(chat, message) {
 		const { ui, now } = this.#app;
-		if (this.#rings.has && mayRing(now(), this.#last)) this.#ring();
-		else if (!this.#sounds) this.#tryToRing();
+		if (mayRing(now(), this.#last)) this.#ringOrAsk();
 		if (!this.#notifies.has || !ui.settings.notify || document.hasFocus()) return;
 		import('./notify.js').then(({ notify }) => notify(this.#app, chat, message), () => {});
 	}
@@ -68,21 +68,37 @@ export class Attention {
 	}
 
 	/** If no tab can ring, asks the browser again, once for a burst. */
-	async #tryToRing() {
+	async #ringOrAsk() {
+		if (this.#rings.has) return this.#ring();
+		this.#owed = this.#app.now();
 		const taken = await this.#rings.isTaken();
+		if (taken && !this.#rings.has) this.#owed = 0;
 		if (!taken && !this.#sounds && mayRing(this.#app.now(), this.#last)) await this.#ring();
 	}
 
+	/** This tab can ring now, or no longer: what came just before is made up for. */
+	#ringLate() {
+		if (this.#rings.has && this.#app.now() - this.#owed < LATE_S) this.#ring();
+		this.update();
+	}
+
 	async #ring() {
-		this.#last = this.#app.now();
+		const began = this.#app.now();
+		this.#last = began;
+		this.#owed = 0;
 		const { volume } = this.#app.ui.settings;
-		if (volume === 0 || !(await this.#bell.ring(volume))) return;
+		if (volume === 0) return;
+		if (!(await this.#bell.ring(volume))) {
+			this.#owed = began;
+			return;
+		}
 		const { dataset } = document.documentElement;
 		dataset.rings = Number(dataset.rings) + 1;
 	}
 }
 
 const BURST_S = 1.5;
+const LATE_S = 3; // after that a bell would only puzzle
 
 /** Whether a new message may ring now. The clock may have been set back since `last`. */
 export const mayRing = (now, last) => Math.abs(now - last) >= BURST_S;
