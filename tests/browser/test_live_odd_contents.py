@@ -146,6 +146,20 @@ def test_a_message_shows_what_it_holds(context: BrowserContext, live: Live) -> N
                 expect(bubble.locator(selector).first).to_be_attached()
 
 
+def test_a_picture_that_is_gone_is_named_and_leads_to_avito(context: BrowserContext, live: Live) -> None:
+    sizes = {"640x480": "https://gone.test/1.jpg"}
+    said = {"type": "image", "content": {"text": "вот такая деталь", "image": {"sizes": sizes}}}
+    serve(context, [thread(0, [said])])
+    context.route("https://gone.test/**", lambda route: route.fulfill(status=404))
+    with panel_in(context, live) as panel:
+        panel.go("#/chat/odd-0")
+        bubble = panel.message("m0")
+        expect(bubble.locator("a[href*='avito.ru']")).to_be_visible()
+        expect(bubble).to_contain_text("Картинка")
+        expect(bubble).to_contain_text("вот такая деталь")
+        expect(bubble.locator("img")).to_have_count(0)
+
+
 FACTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"item": None}, ["Покупатель", "Без объявления"]),
     ({"item": {"id": 1, "title": None, "price": None}}, ["Покупатель", "Объявление"]),

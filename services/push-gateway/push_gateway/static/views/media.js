@@ -6,15 +6,21 @@ import { BASE } from '../shell/gateway.js';
 import { elsewhere } from './kinds.js';
 import { LAZY, html, live, nothing, tool, when } from './parts.js';
 
+const gone = new Set(); // addresses under which there is no picture
+
 export function image(app, message) {
 	const held = contentOf(message).image;
 	const sizes = held?.sizes ?? held;
 	const small = pickPicture(sizes, 480);
-	if (!small) return elsewhere(app, message);
+	if (!small || gone.has(small.url)) return elsewhere(app, message);
+	const lost = () => {
+		gone.add(small.url);
+		app.schedule();
+	};
 	const { url } = pickPicture(sizes, Infinity);
 	return html`
 		<button class="photo" aria-label=${app.t('image.enlarge')} @click=${() => app.do.showDialog({ kind: 'picture', url })}>
-			<img src=${small.url} alt=${app.t('type.image')} loading="lazy" referrerpolicy="no-referrer"
+			<img src=${small.url} alt=${app.t('type.image')} loading="lazy" referrerpolicy="no-referrer" @error=${lost}
 				width=${small.width || nothing} height=${small.height || nothing}></button>`;
 }
 
