@@ -285,7 +285,7 @@ def test_what_rings_and_waits_is_chosen_by_kind_in_the_owners_words(page: Page) 
     open_part(page, "Общее")
     expect(page.get_by_label("Пропущенные звонки")).to_have_value("auto")
     page.get_by_label("Пропущенные звонки").select_option("звенят и ждут ответа")
-    expect(page.get_by_role("status")).to_have_text("Сохранено. Действует сразу у всех.")
+    expect(page.get_by_role("status")).to_contain_text("Подействует за несколько секунд")
 
     expect(page.get_by_label("Пропущенные звонки")).to_have_value("wait")
     assert wanted == [{"call": "wait"}]

@@ -57,16 +57,16 @@ const CHOICES = {
 export function options(owner, held) {
 	const { t } = owner;
 	const { take_by_answering: taken, notice } = held;
-	const save = async (changed, shown) => {
+	const save = async (changed, shown, said = t('done.saved')) => {
 		owner.data = shown;
-		const answer = await owner.act('options', changed, t('done.saved'));
+		const answer = await owner.act('options', changed, said);
 		if (!answer && owner.part === 'options') owner.data = held; // as it was
 		owner.draw();
 		return answer;
 	};
 	const take = ({ target: { checked } }) => save({ take_by_answering: checked }, { ...held, take_by_answering: checked });
 	const choose = (kind) => async ({ target }) => {
-		if (!(await save({ notice: { [kind]: target.value } }, held))) target.value = notice[kind];
+		if (!(await save({ notice: { [kind]: target.value } }, held, t('done.noticed')))) target.value = notice[kind];
 	};
 	return html`
 		<div class="box">
