@@ -336,3 +336,22 @@ def test_deletions_take_counts_and_filters_back_and_never_ring(
         expect(panel.row(chat)).to_have_count(0)
 
     assert panel.rings == rings
+
+
+def test_a_lead_is_marked_counted_below_and_new_where_it_stands(panel: OperatorPanel, live: Live) -> None:
+    now = int(time.time())
+    chat = live.chat(buyer={"name": "Глеб"}, created=now - 7200)
+    for number in range(30):
+        live.write(chat, f"слово {number}", created=now - 40 + number)
+    live.write(chat, "ответ", by="seller", created=now - 5)
+    panel.open(chat)
+    panel.bubble("ответ").wait_for()
+    panel.page.locator("[data-scroller]").evaluate("(one) => one.scrollTo(0, 0)")
+    panel.page.locator(".jump").wait_for()
+    lead = live.write(chat, "[Системное сообщение] Кандидат откликнулся на вакансию «Курьер».", by="system")
+
+    expect(panel.page.locator(".jump .count")).to_have_text("1")
+    panel.page.evaluate("location.hash = '#/'")
+    panel.open(chat)
+    expect(panel.message(lead)).to_contain_text("Новое обращение")
+    expect(panel.page.locator(".new + .system")).to_have_attribute("data-message-id", lead)

@@ -38,7 +38,8 @@ local function message_json(m, rank)
   return '{' .. m.head .. ',"type":' .. m.type .. ',"content":' .. m.content
     .. ',"quote":' .. m.quote .. ',"own":' .. m.own .. ',"created":' .. m.created
     .. ',"rank":' .. (rank == '' and 'null' or rank) .. ',"read":' .. tostring(m.read)
-    .. ',"deleted":' .. tostring(m.deleted) .. ',"source":"' .. m.source .. '"}'
+    .. ',"deleted":' .. tostring(m.deleted) .. ',"source":"' .. m.source .. '"'
+    .. (m.kind == 'lead' and not m.deleted and ',"lead":true' or '') .. '}'
 end
 
 local function pack_message(m)

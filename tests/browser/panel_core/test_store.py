@@ -251,3 +251,18 @@ def test_a_thread_ends_the_same_in_whatever_order_page_and_events_come(
     expected = sorted(history, key=lambda one: (one["created"], "~" + one["id"]))
 
     assert [one for one, _ in first["messages"]] == [one["id"] for one in expected]
+
+
+@pytest.mark.parametrize(("unread", "first"), [(0, None), (1, "lead"), (2, "in"), (9, "in")])
+def test_what_is_new_begins_with_the_oldest_unread_message_or_lead(
+    panel: Panel, unread: int, first: str | None
+) -> None:
+    system = {"direction": "system"}
+    held = [message("before", 1), message("out", 2, direction="out"), message("in", 3)]
+    held += [
+        message("shown", 4, **system),
+        message("lead", 5, **system, lead=True),
+        message("later", 6, **system),
+    ]
+
+    assert panel.ask("core/store.js", "return m.firstNew(...value);", [held, unread]) == first

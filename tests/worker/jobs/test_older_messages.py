@@ -61,6 +61,12 @@ def test_a_cursor_survives_writing_and_reading(after: int, created: float, messa
     assert read_cursor(cursor) == ThreadCursor(after, created, message_id)
 
 
+def test_an_older_lead_says_so() -> None:
+    text = {"text": "[Системное сообщение] Клиент попросил вас позвонить"}
+
+    assert shown(make_message("l", type="system", author=0, content=text))["lead"] is True
+
+
 def test_an_older_message_has_the_contracts_fields() -> None:
     assert shown(make_message("m1", created=1_700_000_000, asof=5)) == {
         "id": "m1",

@@ -74,6 +74,15 @@ async def test_a_lead_is_unread_and_rings_once_and_nobody_waits(store: Redis) ->
     assert await shown(store) == (2, AT + 5)
 
 
+async def test_a_lead_says_so_in_thread_and_events_until_it_is_deleted(store: Redis) -> None:
+    lead = make_message("l", content=LEAD, author=0, type="system")
+    told = await put(store, word("w", AT - 5), lead, make_message("s", content=SYSTEM))
+    assert [event["message"].get("lead") for event in told if "message" in event] == [None, True, None]
+
+    told = await put(store, gone("l"))
+    assert ["lead" in event["message"] for event in told if "message" in event] == [False]
+
+
 async def test_a_lead_is_read_like_a_buyers_message(store: Redis) -> None:
     await put(store, make_message("l", content=LEAD, author=0, type="system"))
 

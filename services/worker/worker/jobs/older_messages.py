@@ -93,4 +93,4 @@ def shown(message: Message) -> dict[str, Any]:
         "read": message.read,
         "deleted": message.deleted,
         "source": "sweep",
-    }
+    } | ({"lead": True} if message.notice == "lead" else {})

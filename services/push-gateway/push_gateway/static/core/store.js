@@ -187,10 +187,10 @@ export function pendingReplies(thread) {
 		.sort((a, b) => a.at - b.at);
 }
 
-/** The id of the first of the last `unread` incoming messages, or null. */
+/** The id of the first of the last `unread` messages that call for an operator, or null. */
 export function firstNew(messages, unread) {
 	const answered = messages.findLastIndex(({ direction }) => direction === 'out');
-	const fresh = messages.slice(answered + 1).filter(({ direction }) => direction === 'in');
+	const fresh = messages.slice(answered + 1).filter(({ direction, lead }) => direction === 'in' || lead);
 	return (unread > 0 && fresh.slice(-unread)[0]?.id) || null;
 }
 

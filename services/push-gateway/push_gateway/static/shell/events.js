@@ -68,9 +68,9 @@ export class EventFeed {
 		else if (kind === 'ring') this.#ring(app.state.chats.get(chatId), message);
 	}
 
-	#arrived({ direction }) {
+	#arrived({ direction, lead }) {
 		const { ui, reader } = this.#app;
-		if (direction === 'in' && !ui.atBottom) ui.unseen += 1;
+		if ((direction === 'in' || lead) && !ui.atBottom) ui.unseen += 1;
 		reader.maybeMarkRead();
 	}
 

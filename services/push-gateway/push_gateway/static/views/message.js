@@ -47,10 +47,13 @@ function quoted({ t, thread }, quote) {
 	return whole ? preview(whole, t) : t('type.quote');
 }
 
-const systemLine = (app, message) => html`
-	<li class="system" data-message-id=${message.id} data-key=${message.id}>
-		${when(isBot(message), () => html`<span class="tag">${app.t('author.bot')}</span>`)}
-		${body(app, message)}${stamp(message.created, app.t)}</li>`;
+function systemLine(app, message) {
+	const { id, lead, created } = message;
+	return html`
+		<li class=${names('system', { lead })} data-message-id=${id} data-key=${id}>
+			${when(lead || isBot(message), () => html`<span class="tag">${app.t(lead ? 'type.lead' : 'author.bot')}</span>`)}
+			${body(app, message)}${stamp(created, app.t)}</li>`;
+}
 
 const MARKS = { sent: 'check', failed: 'warn', rejected: 'warn' };
 

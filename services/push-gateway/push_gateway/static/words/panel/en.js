@@ -127,6 +127,7 @@ export const WORDS = {
 		file: 'File',
 		image: 'Picture',
 		item: 'Item',
+		lead: 'New lead',
 		link: 'Link',
 		location: 'Place',
 		missedCall: 'Missed call',

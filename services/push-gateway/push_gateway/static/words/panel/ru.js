@@ -127,6 +127,7 @@ export const WORDS = {
 		file: 'Файл',
 		image: 'Картинка',
 		item: 'Объявление',
+		lead: 'Новое обращение',
 		link: 'Ссылка',
 		location: 'Место',
 		missedCall: 'Пропущенный звонок',
