@@ -304,7 +304,11 @@ def test_what_rings_and_waits_is_chosen_by_kind_in_the_owners_words(page: Page) 
         ({"avito": "not paid"}, "Тариф Avito не включает API мессенджера"),
         ({"avito": "down since 1793000000"}, "Avito не отвечает с"),
         ({"avito": "something new"}, "something new"),
-        ({"sweep_error": "HTML instead of a list"}, "не прочитан: HTML instead of a list"),
+        ({"sweep_error": "HTML instead of a list"}, "Avito не прочитан: HTML instead of a list"),
+        (
+            {"sweep_error": "список чатов не прочитан: Avito не отвечает"},
+            "Avito не прочитан: Avito не отвечает",
+        ),
         ({"products": {"job_application": 3, "rocket": 1}}, "отклики на вакансии3rocket1"),
     ],
 )
@@ -318,6 +322,28 @@ def test_what_keeps_us_from_avito_is_said_in_words(page: Page, facts: dict[str, 
     open_part(page, "Система")
 
     expect(page.get_by_role("main")).to_contain_text(words)
+
+
+def test_a_list_that_is_unread_for_want_of_a_tariff_is_no_second_trouble(page: Page) -> None:
+    def answer(route: Route) -> None:
+        body = route.fetch().json()
+        why = "список чатов не прочитан: тариф Avito не даёт доступа к чатам (HTTP 402)"
+        body["status"] |= {"avito": "not paid", "sweep_error": why}
+        route.fulfill(json=body)
+
+    page.route("**/api/owner/status", answer)
+    open_part(page, "Система")
+
+    expect(page.locator(".box.trouble")).to_have_count(1)
+
+
+def test_no_choice_is_wider_than_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_part(page, "Общее")
+    page.locator("select[name=call]").wait_for()
+
+    inside = "(one) => one.getBoundingClientRect().right <= one.closest('.box').getBoundingClientRect().right"
+    assert page.locator("select[name=call]").evaluate(inside)
 
 
 def test_a_dead_letter_says_what_came_of_it_and_how_often_it_came(page: Page) -> None:

@@ -22,12 +22,12 @@ export function status(owner, { status: now, parts, switches, counters }) {
 		${list(t('status.counters'), Object.entries(counters ?? {}))}`;
 }
 
-/** What keeps us from Avito, in the owner's words. */
+/** What keeps us from Avito, in the owner's words; a list that cannot be read for that reason is no second one. */
 function troublesOf(t, { avito, sweep_error: error }) {
 	const [state, since] = (avito ?? 'ok').split(' since ');
 	const found = [];
 	if (state !== 'ok') found.push(t.maybe(`avito.${state}`)?.replace('{since}', moment(Number(since), t)) ?? avito);
-	if (error) found.push(t('status.sweepError', { error }));
+	else if (error) found.push(t('status.sweepError', { error: error.replace(/^список чатов не прочитан: /, '') }));
 	return found;
 }
 
