@@ -14,7 +14,7 @@ export class Attention {
 	#rings = new TabTask('avito-live-bell', () => this.#ringLate());
 	#notifies = new TabTask('avito-live-notify', () => {});
 	#last = 0;
-	#owed = 0; // since when a message waits for a tab that can ring
+	#owed = 0; // since when a message waits for a bell
 	#repeat = 0;
 	#count = null;
 
@@ -76,20 +76,19 @@ export class Attention {
 		if (!taken && !this.#sounds && mayRing(this.#app.now(), this.#last)) await this.#ring();
 	}
 
-	/** This tab can ring now, or no longer: what came just before is made up for. */
+	/** What came just before this tab could ring is made up for. */
 	#ringLate() {
 		if (this.#rings.has && this.#app.now() - this.#owed < LATE_S) this.#ring();
 		this.update();
 	}
 
 	async #ring() {
-		const began = this.#app.now();
-		this.#last = began;
+		this.#last = this.#app.now();
 		this.#owed = 0;
 		const { volume } = this.#app.ui.settings;
 		if (volume === 0) return;
 		if (!(await this.#bell.ring(volume))) {
-			this.#owed = began;
+			this.#owed = this.#last;
 			return;
 		}
 		const { dataset } = document.documentElement;
@@ -98,7 +97,7 @@ export class Attention {
 }
 
 const BURST_S = 1.5;
-const LATE_S = 3; // after that a bell would only puzzle
+const LATE_S = 3; // later it would only puzzle
 
 /** Whether a new message may ring now. The clock may have been set back since `last`. */
 export const mayRing = (now, last) => Math.abs(now - last) >= BURST_S;

@@ -33,9 +33,9 @@ function filters(app) {
 			>${t(`filter.${name}`)}${when(count, () => html` <span class="count">${capped(count)}</span>`)}</button>`;
 	return html`
 		<div class="filters" role="group" aria-label=${t('chats.filter')}>
-			${filter('all', 0)}${filter('unread', unread)}${filter('unanswered', waiting)}${
-				when(app.colleagues.length > 1, () => html`${filter('mine', 0)}${filter('free', 0)}`)}${
-				when(buying || ['buying', 'selling'].includes(ui.list.filter), () => html`${filter('selling', 0)}${filter('buying', 0)}`)}
+			${filter('all')}${filter('unread', unread)}${filter('unanswered', waiting)}${
+				when(app.colleagues.length > 1, () => html`${filter('mine')}${filter('free')}`)}${
+				when(buying || ['buying', 'selling'].includes(ui.list.filter), () => html`${filter('selling')}${filter('buying')}`)}
 		</div>
 		${when(ui.list.filter === 'unanswered', () => longest(app))}`;
 }

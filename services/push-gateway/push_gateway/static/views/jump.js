@@ -14,7 +14,7 @@ const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 export function toNewest({ ui, t, do: act }) {
 	const label = t('thread.jump', { n: ui.unseen });
 	return html`
-		<button class="jump" aria-label=${label} title=${label} @click=${act.jump}>${icon('down')}${
+		<button class="jump" aria-label=${label} title=${label} @click=${act.jump}>${icon('lazy.svg#down')}${
 			when(ui.unseen, () => html`<span class="count">${capped(ui.unseen)}</span>`)}</button>`;
 }
 

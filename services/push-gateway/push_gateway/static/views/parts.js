@@ -9,7 +9,7 @@ export { html, live, nothing, render, repeat } from '../vendor/lit-html/lit-html
 const STATIC = new URL('static/', BASE).pathname;
 
 /** One of icons.svg, or of another file: `lazy.svg#play`. The control carries the name. */
-export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${STATIC}${name.includes('#') ? name : `icons.svg#${name}`}"></use></svg>`;
+export const icon = (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><use href="${STATIC}${name.includes('#') ? name : `icons.svg#${name}`}"></use></svg>`;
 
 export const names = (base, conditions) =>
 	[base, ...Object.keys(conditions).filter((name) => conditions[name])].join(' ');
