@@ -12,7 +12,7 @@ from shared.redis import keys
 from testbed import until
 from tests.worker.builders import SELLER
 from worker.avito.authentication import TokenCache, useful_life
-from worker.avito.errors import BadKeys, Unavailable
+from worker.avito.errors import AvitoError, BadKeys, NotPaid, Unavailable
 from worker.avito.rate_limit import OptionalRedis
 
 pytestmark = pytest.mark.anyio
@@ -157,11 +157,14 @@ async def test_a_refused_token_whose_successor_could_not_be_had_is_never_used_ag
     assert await one.get() == "token-3"
 
 
-async def test_refused_keys_are_not_tried_again_at_once_by_any_process(store: Redis) -> None:
+@pytest.mark.parametrize("refusal", [BadKeys("token", status=401), NotPaid("token", status=402)])
+async def test_refused_keys_are_not_tried_again_at_once_by_any_process(
+    store: Redis, refusal: AvitoError
+) -> None:
     avito = Avito()
-    avito.refuses = BadKeys("token", status=401)
+    avito.refuses = refusal
     for name in ("one", "two", "one"):
-        with pytest.raises(BadKeys):
+        with pytest.raises(type(refusal)):
             await make_cache(store, avito, name).get()
     tried = avito.given
 
@@ -184,12 +187,15 @@ async def test_corrected_keys_are_tried_at_once(store: Redis) -> None:
     assert await make_cache(store, avito, keys_mark="right").get() == "token-2"
 
 
-async def test_without_redis_refused_keys_are_not_tried_again_at_once(redis_away: Redis) -> None:
+@pytest.mark.parametrize("refusal", [BadKeys("token", status=401), NotPaid("token", status=402)])
+async def test_without_redis_refused_keys_are_not_tried_again_at_once(
+    redis_away: Redis, refusal: AvitoError
+) -> None:
     avito, ticks = Avito(), Ticks()
-    avito.refuses = BadKeys("token", status=401)
+    avito.refuses = refusal
     one = make_cache(redis_away, avito, ticks=ticks)
     for _ in range(3):
-        with pytest.raises(BadKeys):
+        with pytest.raises(type(refusal)):
             await one.get()
     tried = avito.given
 

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from shared.process.supervise import running, supervise
 from shared.redis import keys
 from shared.redis.lua import scripts
-from worker.avito.errors import BadKeys, Forbidden
+from worker.avito.errors import BadKeys, Forbidden, NotPaid
 from worker.avito.exchange import Exchange, Read, T, Urgency
 from worker.avito.rate_limit import OptionalRedis
 from worker.avito.requests import Request
@@ -24,6 +24,7 @@ _LEASE_MS = 4_000
 _RENEW_S = 1.5
 _LOOK_AGAIN_S = 0.05
 _REFUSAL_HOLDS_S = 30.0
+_NOT_PAID = 402
 _REPLACED_AT_MOST = 3
 _REPLACED_WITHIN_MS = 45_000
 """Of all processes: a refusal that is not the token's fault must not cost a token for each chat."""
@@ -89,8 +90,9 @@ class AuthenticatedExchange:
 class TokenCache:
     """Holds the account's token. `fetch` asks Avito; `clock` (seconds) only runs forward; `name`: unique.
 
-    One process fetches at a time; the others wait for its token. After Avito refused the keys, no process
-    asks for a token for 30 s. `keys_mark` tells these keys from those before, which may have been wrong.
+    One process fetches at a time; the others wait for its token. After Avito refused the keys, or asked to be
+    paid, no process asks for a token for 30 s. `keys_mark` tells these keys from those before, which may
+    have been wrong.
     """
 
     redis: OptionalRedis
@@ -102,7 +104,7 @@ class TokenCache:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: str = ""
     _good_until: float = 0.0
-    _refusal: BadKeys | None = None
+    _refusal: BadKeys | NotPaid | None = None
     _refused_until: float = 0.0
 
     async def get(self) -> str:
@@ -127,14 +129,14 @@ class TokenCache:
     async def _known(self) -> str:
         """Return the shared token; this process' own only while Redis is away (MGET tells that from none).
 
-        Raises BadKeys where another process has just learnt that these keys are refused.
+        Raises BadKeys or NotPaid where another process has just learnt that these keys get no token.
         """
         reply = await self.redis.run(lambda redis: redis.mget(keys.token(self.account_id), self._refused_key))
         if reply is None:
             return self._held if self.clock() < self._good_until else ""
         token, refused = reply
         if refused and not token:
-            raise BadKeys("token", status=int(refused) or None)
+            raise _refusal(int(refused) or None)
         return token.decode() if token else ""
 
     async def _fetch_alone(self, refused: str) -> str:
@@ -196,7 +198,7 @@ class TokenCache:
     async def _fetch_and_keep(self) -> str:
         try:
             grant = await self.fetch()
-        except BadKeys as error:
+        except (BadKeys, NotPaid) as error:
             status, ms = error.status or 0, int(_REFUSAL_HOLDS_S * 1000)
             told = await self.redis.run(lambda redis: redis.set(self._refused_key, status, px=ms))
             if not told:
@@ -212,8 +214,11 @@ class TokenCache:
     def _raise_recent_refusal(self) -> None:
         """Keys that were refused a moment ago are not tried again with every call."""
         if self._refusal and self.clock() < self._refused_until:
-            known = self._refusal
-            raise BadKeys(known.operation, status=known.status, body=known.body)
+            raise _refusal(self._refusal.status)
+
+
+def _refusal(status: int | None) -> BadKeys | NotPaid:
+    return (NotPaid if status == _NOT_PAID else BadKeys)("token", status=status)
 
 
 def useful_life(expires_in: Any) -> float:
