@@ -141,12 +141,18 @@ def _vitals(stored: _Stored, living: _Living, spooled: int, now: float) -> Vital
     )
 
 
+def _reason(facts: Mapping[str, str], vitals: Vitals) -> str | None:
+    """Return why it polls and what Avito's trouble is, else why Avito's list is not read."""
+    unlisted = facts.get("sweep_error") if vitals.unread_lists >= UNREAD_LISTS else None
+    return facts.get("reason") or words_of(trouble_of(vitals.avito)) or unlisted or None
+
+
 def _shown(stored: _Stored, living: _Living, vitals: Vitals) -> dict[str, Any]:
     facts, newest = stored.facts, stored.newest
     return {
         "status": judge(vitals),
         "mode": vitals.mode,
-        "reason": facts.get("reason") or words_of(trouble_of(vitals.avito)) or None,
+        "reason": _reason(facts, vitals),
         "wanted": vitals.wanted,
         "subscribed": _flag(facts.get("subscribed")),
         "last_webhook_at": _number(facts.get("last_webhook_at")),

@@ -33,6 +33,11 @@ WELL = Vitals(redis=True, workers=1, gateways=1, mode="webhook", canary_age=2.0,
         pytest.param({"spooled": 1}, "degraded", id="spooling"),
         pytest.param({"unread_lists": 1}, "ok", id="one list that was not read"),
         pytest.param({"unread_lists": 2}, "degraded", id="two lists in a row that were not read"),
+        pytest.param({"avito": "ok"}, "ok", id="Avito answers"),
+        pytest.param({"avito": "keys refused"}, "degraded", id="keys refused"),
+        pytest.param({"avito": "keys or tariff"}, "degraded", id="everything forbidden"),
+        pytest.param({"avito": "not paid"}, "degraded", id="not paid"),
+        pytest.param({"avito": "down since 1757403000"}, "degraded", id="Avito away"),
         pytest.param({"spooled": 1, "workers": 0}, "down", id="the worst counts"),
     ],
 )
@@ -59,6 +64,25 @@ def test_the_latency_is_that_of_the_slowest_gateway() -> None:
 
     assert worst_latency(gateways) == {"p50": 2.0, "p99": 9.0}
     assert worst_latency([]) == {"p50": None, "p99": None}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"reason": "подписка чужая", "avito": "not paid"}, "подписка чужая"),
+        ({"avito": "not paid"}, "тариф Avito не включает API мессенджера: подключите его"),
+        ({"avito": "ok", "sweep_error": "список не прочитан", "sweep_failures": "1"}, None),
+        ({"avito": "ok", "sweep_error": "список не прочитан", "sweep_failures": "2"}, "список не прочитан"),
+        ({"avito": "ok", "sweep_error": ""}, None),
+    ],
+)
+async def test_what_degrades_the_status_is_said_in_words(
+    store: Redis, facts: dict[str, str], reason: str | None
+) -> None:
+    await store.hset(keys.FACTS, mapping=facts)
+
+    assert (await read_status(store, NOW))["reason"] == reason
 
 
 @pytest.mark.anyio
