@@ -46,6 +46,10 @@ def test_failures_in_a_row_are_counted_since_the_first() -> None:
     assert twice == Health(failures=2, since=NOW)
 
 
+def test_a_token_that_does_not_come_counts_twice() -> None:
+    assert after(Health(), op.TOKEN, Unavailable("token")) == Health(failures=2, since=NOW)
+
+
 @pytest.mark.parametrize(
     "error", [None, NotFound("chat"), Forbidden("chat"), NotPaid("chat"), RateLimited("chat", retry_after=1)]
 )
@@ -123,7 +127,9 @@ def test_refused_keys_are_good_again_when_a_call_works() -> None:
         (Health(), "ok"),
         (Health(failures=1, since=NOW), "ok"),
         (DOWN, "down since 1757403725"),
-        (Health(failures=1, since=NOW - DOWN_AFTER_S), "down since 1757403717"),
+        (Health(failures=1, since=NOW - 60), "ok"),  # one upload without an answer
+        (Health(failures=2, since=NOW - 7), "ok"),
+        (Health(failures=2, since=NOW - DOWN_AFTER_S), "down since 1757403717"),
         (UNPAID, "not paid"),
         (Health(denied=Denied("chats", NOW, 403)), "keys or tariff"),
         (Health(failures=9, since=NOW, denied=Denied("send", NOW), refused=True), "keys refused"),

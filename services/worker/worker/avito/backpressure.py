@@ -25,7 +25,7 @@ BACKOFF = Backoff(first=1.0, most=60.0)
 LONGEST_S = 3600.0
 OPENS_AFTER = 5
 DOWN_AFTER_S = 8.0
-"""Avito counts as down after so long without a success, with fewer failures than that in a row too."""
+"""Avito counts as down after so long without a success, if more than one call failed meanwhile."""
 DENIAL_HOLDS_S = 40.0
 """How long a denial counts when nothing repeats it: the tariff may have been bought meanwhile."""
 DENIED_SEND_HOLDS_S = 600.0
@@ -142,7 +142,8 @@ def health_after(health: Health, ended: Ended) -> Health:
         return Health(refused=True, denied=denied)
     if isinstance(ended.error, Unavailable | Unknown):
         since = ended.began if health.since is None else health.since
-        return replace(health, failures=health.failures + 1, since=since, denied=denied)
+        more = 2 if ended.operation is TOKEN else 1  # nothing can be asked without a token
+        return replace(health, failures=health.failures + more, since=since, denied=denied)
     return Health(denied=denied, refused=health.refused and ended.error is not None)
 
 
@@ -179,7 +180,7 @@ def health_words(health: Health, now: float) -> str:
     if health.refused:
         return avito_state.KEYS_REFUSED
     lasts = now - health.since if health.since is not None else 0.0
-    if health.failures >= OPENS_AFTER or (health.failures and lasts >= DOWN_AFTER_S):
+    if health.failures >= OPENS_AFTER or (health.failures > 1 and lasts >= DOWN_AFTER_S):
         return f"{avito_state.DOWN_SINCE} {health.since or now:.0f}"
     if health.denied is None:
         return avito_state.OK
