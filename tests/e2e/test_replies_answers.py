@@ -18,6 +18,7 @@ NO_MESSAGE = [
     '{"error": {"code": 403, "message": "Forbidden"}}',
     '{"ok": true}',
     '{"ok": false}',
+    '{"ok": false, "id": "request-7"}',
     '{"message": "ok"}',
     '{"id": null}',
     "null",
@@ -60,7 +61,7 @@ async def count(conversation: Conversation, sent: int) -> bool:
 async def test_a_send_that_200_does_not_confirm_and_that_never_arrived_is_sent_after_all(
     conversation: Conversation,
 ) -> None:
-    await strike(conversation, "send", '{"error": "oh"}', "before")
+    await strike(conversation, "send", '{"error": "oh", "id": "request-7"}', "before")
     ref = await conversation.say("Да")
 
     async def tells() -> bool:

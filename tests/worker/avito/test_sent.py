@@ -13,6 +13,13 @@ from worker.messages.message import Message, Unreadable
 ASOF = 1_757_404_000.0
 LINK = "https://img.example.test/1.jpg"
 ANSWER = {"id": "m1", "type": "text", "created": 1757403999, "content": {"text": "Да"}, "direction": "out"}
+FAILED = [
+    {"error": {"code": 403, "message": "no"}, "id": "request-7"},
+    {"errors": ["no"], "result": {"id": "m1"}},
+    {"ok": False, "id": "request-7"},
+    {"success": False, "id": "request-7"},
+    {"status": "error", "id": "request-7"},
+]
 
 
 def sent(data: Any, kind: str = "text") -> Message:
@@ -84,6 +91,7 @@ def test_an_operators_words_of_a_deletion_are_no_deletion() -> None:
         {"error": None},
         {"message": "ок"},
         {"content": {"text": "ок"}, "created": 1793000000, "direction": "out", "type": "text"},
+        *FAILED,
     ],
 )
 def test_a_send_without_a_usable_id_is_refused(data: Any) -> None:
@@ -129,6 +137,7 @@ def test_an_upload_needs_no_sizes(data: Any) -> None:
         {"id": ""},
         {"result": {}},
         {"a": None},
+        *FAILED,
     ],
 )
 def test_an_upload_without_an_id_is_refused(data: Any) -> None:

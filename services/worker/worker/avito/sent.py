@@ -19,6 +19,7 @@ _MESSAGE_IDS = ("id", "message_id", "messageId")
 _IMAGE_IDS = ("id", "image_id", "imageId")
 _NEVER_IMAGES = (*_WRAPPERS, *_IMAGE_IDS, "error", "errors", "meta", "sizes")
 _IMAGE_ID = re.compile(r"\d+\.[\w.-]+", re.ASCII)
+_FAILED = ("error", "fail", "failed", "failure")
 _A_DAY = 86_400.0
 
 
@@ -74,15 +75,26 @@ def links(sizes: dict[str, Any]) -> dict[str, str]:
 
 
 def _objects(data: Any, deep: int = _WRAPPED_DEEP) -> Iterator[dict[str, Any]]:
-    """Yield the objects that wrappers and lists hold, then the object itself."""
+    """Yield the objects that wrappers and lists hold, then the object itself; none that says it failed."""
     if deep and isinstance(data, list):
         for part in data:
             yield from _objects(part, deep - 1)
-    if isinstance(data, dict):
+    if isinstance(data, dict) and not _says_failed(data):
         if deep:
             for name in _WRAPPERS:
                 yield from _objects(data.get(name), deep - 1)
         yield data
+
+
+def _says_failed(said: dict[str, Any]) -> bool:
+    """Tell whether an answer is an error, whose id would be that of the request or the error."""
+    return bool(
+        said.get("error")
+        or said.get("errors")
+        or said.get("ok") is False
+        or said.get("success") is False
+        or said.get("status") in _FAILED
+    )
 
 
 def _id_in(said: dict[str, Any], names: tuple[str, ...]) -> str:
