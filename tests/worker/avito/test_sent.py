@@ -84,6 +84,7 @@ def test_an_operators_words_of_a_deletion_are_no_deletion() -> None:
         {"id": ""},
         {"id": " "},
         {"id": 0},
+        {"id": ".."},
         {"id": None},
         {"id": True},
         {"id": {"a": 1}},

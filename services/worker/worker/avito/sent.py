@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from worker.avito.requests import is_real_id
 from worker.avito.values import object_of, web_link
 from worker.messages.deletion import says_deleted
 from worker.messages.fields import read_id
@@ -102,6 +103,6 @@ def _id_in(said: dict[str, Any], names: tuple[str, ...]) -> str:
     for name in names:
         with suppress(Unreadable):
             text = read_id(said.get(name), name)
-            if text.strip() not in ("", "0") and not text.startswith("-"):
+            if is_real_id(text) and text != "0" and not text.startswith("-"):
                 return text
     return ""
