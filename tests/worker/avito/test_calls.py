@@ -501,6 +501,19 @@ async def test_every_call_is_logged_and_counted_without_its_secrets(
         assert secret not in str([vars(record) for record in caplog.records if record.name == "worker.avito"])
 
 
+async def test_a_success_that_is_none_is_counted_as_what_it_is(real_redis: Redis) -> None:
+    html, refused = Reply(200, b"<html>"), answer({"error": {"code": 403, "message": "no"}})
+    async with scripted(in_turn(html, refused)) as server, opened(real_redis, server.url) as one:
+        for _ in range(2):
+            with suppress(AvitoError):
+                await one.avito.chats()
+
+        counted = [one.calls("chats", status) for status in ("unreadable", "refused")]
+
+    assert counted[0] == 1
+    assert counted[1] >= 1
+
+
 @pytest.mark.parametrize("reply", [CUT, envelope(400, CLIENT_SECRET), envelope(500), Reply(200, b"token-1")])
 async def test_no_error_says_a_secret(real_redis: Redis, reply: Reply) -> None:
     def script(seen: Seen) -> Reply:

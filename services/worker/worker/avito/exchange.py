@@ -60,7 +60,10 @@ class Urgency:
 
 
 class CallMetrics:
-    """Calls of one process. `status`: the HTTP status, or unreachable, cut, silent, unreadable, cancelled."""
+    """Calls of one process. `status`: the HTTP status, or unreachable, cut, silent, cancelled.
+
+    A status of success that is none is `unreadable`, or `refused` where the body says so.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._calls = Counter(
@@ -221,6 +224,8 @@ class _Course:
     @property
     def outcome(self) -> str:
         """The status as logs and metrics say it."""
+        if self.response is not None and self.failed is not None and 200 <= self.response.status < 300:
+            return "unreadable" if isinstance(self.failed, Unavailable | Unknown) else "refused"
         if self.response is not None:
             return str(self.response.status)
         return "cancelled" if self.failed is None else getattr(self.failed, "how", "unreachable")
