@@ -8,6 +8,7 @@ from tests.house.tree import CONTRIBUTING, section, tracked_files, tracked_folde
 
 CHANGES = [
     "a message type",
+    "a body that Avito really sent",
     "an Avito operation",
     "a chat field",
     "a setting",
