@@ -45,6 +45,20 @@ def test_a_message_that_names_no_chat_is_refused_and_its_id_kept(chat_id: Any) -
     assert (reading.problem, reading.chats, reading.message_ids) == ("message without chat_id", (), ("0f1e",))
 
 
+@pytest.mark.parametrize("chat_id", [".", ".."])
+def test_a_message_of_a_chat_that_no_address_can_hold_is_refused_and_not_looked_up(chat_id: str) -> None:
+    reading = read(envelope(chat_id=chat_id))
+
+    assert (reading.problem, reading.chats) == (f"chat_id '{chat_id}' is no id", ())
+
+
+@pytest.mark.parametrize("message_id", [".", ".."])
+def test_a_message_that_no_address_can_hold_is_looked_up_in_its_chat(message_id: str) -> None:
+    reading = read(envelope(id=message_id))
+
+    assert (reading.problem, reading.chats) == (f"id '{message_id}' is no id", (CHAT,))
+
+
 def test_a_number_as_chat_id_is_taken_as_text() -> None:
     assert read_message_of(envelope(chat_id=7)).chat_id == "7"
 
@@ -119,11 +133,11 @@ def test_the_words_of_a_deletion_are_only_a_notice(text: str) -> None:
     ("body", "reason"),
     [
         (b"\xff\xfe", "not JSON"),
-        (b"[1]", "neither payload nor message"),
+        (b"[1]", "no message in it"),
         (b"1", "not a JSON object"),
         (b"[" * 100_000, "not JSON"),
         (orjson.dumps({"payload": {"type": "read"}}), "unknown payload type"),
-        (orjson.dumps({"hello": 1}), "neither payload nor message"),
+        (orjson.dumps({"hello": 1}), "no message in it"),
         (orjson.dumps(envelope(user_id=5)), "not ours"),
         (orjson.dumps(envelope(user_id="5")), "not ours"),
         (orjson.dumps(envelope(created=NOW + 200_000)), "beyond tomorrow"),

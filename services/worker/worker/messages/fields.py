@@ -14,7 +14,9 @@ from worker.messages.message import Unreadable
 
 UNKNOWN = "unknown"
 """The kind of a message that says none."""
-_LONGEST_ID = 256
+LONGEST_ID = 256
+STEPS = (".", "..")
+"""No address can hold them: each client takes them for steps of its path."""
 _UNIX_YEAR_2000 = 946_684_800
 _SECONDS_END = 1e11
 _MICROSECONDS_END = 1e17
@@ -81,12 +83,14 @@ def has_field(value: Mapping[str, Any], name: str) -> bool:
 
 
 def read_id(value: Any, name: str) -> str:
-    """Return an id, also a number, as text. Raises Unreadable."""
+    """Return an id, also a number, as text. Raises Unreadable, also for one that no address can hold."""
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise Unreadable(f"message without {name}")
     text = str(value)
-    if len(text) > _LONGEST_ID:
+    if len(text) > LONGEST_ID:
         raise Unreadable(f"{name} is too long")
+    if text in STEPS:
+        raise Unreadable(f"{name} {text!r} is no id")
     return text
 
 
@@ -132,7 +136,7 @@ def read_kind(value: Mapping[str, Any], content: Mapping[str, Any]) -> str:
     if isinstance(said, str) and said in KINDS:
         return said
     said = said.strip() if isinstance(said, str) else ""
-    if 0 < len(said) <= _LONGEST_ID and fold(said) not in _EVENTS:
+    if 0 < len(said) <= LONGEST_ID and fold(said) not in _EVENTS:
         return _KINDS_BY_FOLD.get(fold(said).removesuffix("message"), said)  # as in `text_message`
     return next((kind for kind in _PARTS if content.get(kind) is not None), UNKNOWN)
 

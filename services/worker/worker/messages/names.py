@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from worker.messages.fields import field, fold, whole_number
+from worker.messages.fields import LONGEST_ID, STEPS, field, fold, whole_number
 
 MOST_CHATS = 10
-_LONGEST_ID = 256
 _DEEPEST = 64
 _MESSAGE_IDS = frozenset({"messageid", "msgid", "lastmessageid"})
 _SPOKEN = frozenset({"content", "quote", "text"})
@@ -86,5 +85,5 @@ def _add(found: dict[str, None], value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return
     text = str(value)
-    if 0 < len(text) <= _LONGEST_ID and text.isprintable():
+    if 0 < len(text) <= LONGEST_ID and text.isprintable() and text not in STEPS:
         found[text] = None

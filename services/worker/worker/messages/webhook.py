@@ -108,7 +108,7 @@ def _read_without_message(data: dict[str, Any] | list[Any], account_id: int, pro
     product = "" if event else product_of(data)
     if product:
         return Reading(problem=describe(product), chats=() if is_foreign else names.chats, product=product)
-    unknown = f"unknown payload type {event[:40]!r}" if event else "neither payload nor message in it"
+    unknown = f"unknown payload type {event[:40]!r}" if event else "no message in it"
     return _refused(names, account_id, problem or unknown)
 
 
