@@ -38,7 +38,7 @@ def test_only_the_documented_types_of_chats_are_taken_over(given: Any, known: st
     assert read_message_of(envelope(chat_type=given)).chat_type == known
 
 
-@pytest.mark.parametrize("chat_id", [None, "", True, 1.5, ["c"]])
+@pytest.mark.parametrize("chat_id", [None, "", " ", True, 1.5, [], {}])
 def test_a_message_that_names_no_chat_is_refused_and_its_id_kept(chat_id: Any) -> None:
     reading = read(envelope(chat_id=chat_id))
 
@@ -61,6 +61,20 @@ def test_a_message_that_no_address_can_hold_is_looked_up_in_its_chat(message_id:
 
 def test_a_number_as_chat_id_is_taken_as_text() -> None:
     assert read_message_of(envelope(chat_id=7)).chat_id == "7"
+
+
+@pytest.mark.parametrize("chat_id", [f" {CHAT} ", f"{CHAT}\n", f"\0{CHAT}"])
+def test_space_around_an_id_is_no_part_of_it(chat_id: str) -> None:
+    message = read_message_of(envelope(chat_id=chat_id, id=" 0f1e\t"))
+
+    assert (message.chat_id, message.id) == (CHAT, "0f1e")
+
+
+@pytest.mark.parametrize(
+    "user_id", ["", [], {}, True, [SELLER], {"id": SELLER}, f" {SELLER} ", f"{SELLER}.0", [str(SELLER)]]
+)
+def test_an_account_that_is_ours_or_none_is_read(user_id: Any) -> None:
+    assert read_message_of(envelope(user_id=user_id)).id == "0f1e"
 
 
 def test_the_short_event_belongs_to_our_account() -> None:
@@ -162,7 +176,7 @@ def test_a_message_that_cannot_be_shown_is_looked_up_in_its_chat(change: dict[st
     assert read(envelope(**change)).chats == (CHAT,)
 
 
-@pytest.mark.parametrize("account", [5, "5", 2**40, "x"])
+@pytest.mark.parametrize("account", [0, 1, 5, "5", 5.0, 2**40, -5, "x", [5], {"id": 5}])
 def test_another_account_is_neither_shown_nor_looked_up(account: Any) -> None:
     for body in (envelope(user_id=account), envelope(user_id=account, id=None)):
         reading = read(body)
@@ -224,7 +238,7 @@ def test_a_text_is_found_in_content_of_any_form(content: Any, text: str) -> None
     assert orjson.loads(read_message_of(envelope(content=content)).content)["text"] == text
 
 
-@pytest.mark.parametrize("content", [None, [], {}, {"text": None}, True])
+@pytest.mark.parametrize("content", [None, [], {}, {"text": None}, {"text": ""}, {"more": [1]}, True])
 def test_a_text_without_words_is_shown_and_looked_up(content: Any) -> None:
     message = read_message_of(envelope(content=content))
 
@@ -257,10 +271,43 @@ def test_a_kind_is_known_in_other_spellings(said: str, kind: str) -> None:
         {"contacts": {"chat": {"value": CHAT}}},
         {"link": f"https://www.avito.ru/profile/messenger/channel/{CHAT}?x=1"},
         {"a": {"b": {"c": [[CHAT]]}}},
+        {"chat_ids": [CHAT]},
+        {"chats": [{"id": CHAT}]},
+        {"room_id": CHAT},
+        {"chatUuid": CHAT},
+        {"chats": {CHAT: {"unread": 1}}},
+        {"test": True, "chat_id": CHAT},
     ],
 )
 def test_a_chat_is_found_wherever_it_is_named(named: dict[str, Any]) -> None:
     assert read({"something": 1} | named).chats == (CHAT,)
+
+
+@pytest.mark.parametrize("key", ["chat_ids", "chats", "roomId", "chat_uuid"])
+def test_a_chat_is_found_by_the_key_whatever_its_id_looks_like(key: str) -> None:
+    assert read({"payload": {"value": {key: ["c0ffee"]}}}).chats == ("c0ffee",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        orjson.dumps(envelope(chat_id=CHAT)).replace(b'"user_id"', b'"chat_id":null,"user_id"'),
+        orjson.dumps(envelope())[:-1] + b',"payload":null}',
+        orjson.dumps(envelope(chat_id=None, content={"text": "a", "chat_id": CHAT})),
+        b'{"a":' * 500 + orjson.dumps(envelope()) + b"}" * 500,
+        orjson.dumps(f"a message in {CHAT}"),
+        orjson.dumps(envelope()).split(b'"user_id":')[0] + b'"user_id":9',
+    ],
+    ids=["given twice", "an envelope given twice", "in the content", "deep", "in a text", "a cut account"],
+)
+def test_a_chat_that_is_lost_in_parsing_is_found_in_the_bytes(body: bytes) -> None:
+    reading = read(body)
+
+    assert (reading.messages, reading.chats) == ((), (CHAT,))
+
+
+def test_an_account_within_a_person_is_not_whom_the_body_is_for() -> None:
+    assert read({"chat_id": CHAT, "author": {"user_id": BUYER}}).chats == (CHAT,)
 
 
 def _value(**changes: Any) -> dict[str, Any]:

@@ -17,6 +17,8 @@ UNKNOWN = "unknown"
 LONGEST_ID = 256
 STEPS = (".", "..")
 """No address can hold them: each client takes them for steps of its path."""
+AROUND_IDS = " \t\r\n\0"
+"""Characters that may stand around an id, and are no part of it."""
 _UNIX_YEAR_2000 = 946_684_800
 _SECONDS_END = 1e11
 _MICROSECONDS_END = 1e17
@@ -84,9 +86,9 @@ def has_field(value: Mapping[str, Any], name: str) -> bool:
 
 def read_id(value: Any, name: str) -> str:
     """Return an id, also a number, as text. Raises Unreadable, also for one that no address can hold."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+    text = str(value).strip(AROUND_IDS) if isinstance(value, str | int) else ""
+    if isinstance(value, bool) or not text:
         raise Unreadable(f"message without {name}")
-    text = str(value)
     if len(text) > LONGEST_ID:
         raise Unreadable(f"{name} is too long")
     if text in STEPS:
@@ -96,12 +98,20 @@ def read_id(value: Any, name: str) -> str:
 
 def whole_number(value: Any) -> int | None:
     """Return a number that fits 63 bits and is not negative, also as text or as 7.0; None for all else."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        return int(value)
+    if isinstance(value, str):
+        digits = value.strip(AROUND_IDS).removesuffix(".0")
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and 0 <= value < 2**63 else None
+
+
+def accounts_of(value: Any) -> list[Any]:
+    """Return what a user_id names: numbers, or words that are none; nothing for an empty or odd one."""
+    inner = value if isinstance(value, list) else [value.get("id") if isinstance(value, dict) else value]
+    named = (one for one in inner if isinstance(one, str | int | float) and not isinstance(one, bool))
+    return [one for one in named if one != ""]
 
 
 def read_time(value: Any) -> float | None:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from worker.messages.fields import LONGEST_ID, STEPS, field, fold, whole_number
+from worker.messages.fields import AROUND_IDS, LONGEST_ID, STEPS, field, fold, whole_number
 
 MOST_CHATS = 10
-_DEEPEST = 64
+_CHAT = re.compile(r"(?:chat|channel|conversation|dialog|thread|room)(?:uu)?(?:id)?s?")
 _MESSAGE_IDS = frozenset({"messageid", "msgid", "lastmessageid"})
 _SPOKEN = frozenset({"content", "quote", "text"})
-_PEOPLE = frozenset({"users", "user", "publicuserprofile", "buyer", "customer", "context"})
+_PEOPLE = frozenset(
+    {"users", "user", "publicuserprofile", "participants", "members", "context"}
+    | {"buyer", "customer", "client", "author", "sender", "from"}
+)
 _CHAT_ID = re.compile(r"(?<![\w~-])(?:u2i|u2u|a2u)-[\w~-]{6,252}", re.ASCII)
 _IN_TEXT = re.compile(
-    r"""(?:chat|channel|conversation|dialog)[_-]?id\W{1,8}?(?P<chat>[\w~.-]{1,256})
-    |(?:user|account)[_-]?id\W{1,8}?(?P<account>\d{1,18})\b
+    r"""(?:chat|channel|conversation|dialog)[_-]?id[^\w,{]{1,8}?
+        (?P<chat>(?!(?:null|none|true|false)\b|\d+\.)[\w~.-]{1,256})
+    |(?:user|account)[_-]?id\W{1,8}?(?P<account>\d{1,18})(?=\W)
     |(?:message|msg)[_-]?id\W{1,8}?(?P<message>[\w~.-]{1,256})
     |\b(?P<form>(?:u2i|u2u|a2u)-[\w~-]{6,252})""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
@@ -42,9 +46,9 @@ def names_in(data: Any) -> Names:
     messages: dict[str, None] = {}
     accounts: dict[int, None] = {}
     for key, value in _walk(data):
+        if _CHAT.fullmatch(key):
+            _add(chats, value.get("id") if isinstance(value, dict) else value)
         if isinstance(value, dict):
-            _add(chats, field(value, "chat_id"))
-            _add(chats, value.get("id") if key == "chat" else None)
             _add(messages, value.get("id") if key == "message" else None)
             account = None if key in _PEOPLE else whole_number(field(value, "user_id"))
             if account is not None:
@@ -69,7 +73,7 @@ def names_in_text(body: bytes) -> Names:
 def _walk(data: Any) -> Iterator[tuple[str, Any]]:
     """Yield every value below, the outermost first, with the key that it stands under."""
     layer: list[tuple[str, Any]] = [("", data)]
-    for _ in range(_DEEPEST):
+    while layer:
         yield from layer
         inner: list[tuple[str, Any]] = []
         for key, value in layer:
@@ -84,6 +88,6 @@ def _add(found: dict[str, None], value: Any) -> None:
     """Add an id, also a number; what no real id looks like is left out."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return
-    text = str(value)
+    text = str(value).strip(AROUND_IDS)
     if 0 < len(text) <= LONGEST_ID and text.isprintable() and text not in STEPS:
         found[text] = None

@@ -21,7 +21,7 @@ from worker.messages.message import Direction, Message, Unreadable
 
 _SOMEBODY = -1
 _CHAT_TYPES = ("u2i", "u2u", "a2u")
-_NEVER_EMPTY = ("text", "image", "voice", "link", "item", "location", UNKNOWN)
+_NEVER_EMPTY = ("image", "voice", "link", "item", "location", UNKNOWN)
 
 
 def read_message(
@@ -62,7 +62,7 @@ def read_message(
         answered_call=kind_of(kind).is_call_taken(content),
         asof=asof,
         chat_type=chat_type if (chat_type := field(value, "chat_type")) in _CHAT_TYPES else "",
-        doubtful=created is None or (kind in _NEVER_EMPTY and all(part is None for part in content.values())),
+        doubtful=created is None or _is_empty(kind, content),
     )
 
 
@@ -96,6 +96,13 @@ def _author(value: dict[str, Any], kind: str, account_id: int) -> int:
         case "out":
             return account_id
     raise Unreadable("author_id is not a number")
+
+
+def _is_empty(kind: str, content: dict[str, Any]) -> bool:
+    """Tell whether a message lacks what one of its kind always has."""
+    if kind == "text":
+        return not content.get("text")
+    return kind in _NEVER_EMPTY and all(part is None for part in content.values())
 
 
 def _is_read(value: dict[str, Any], direction: Direction, notice: str) -> bool:

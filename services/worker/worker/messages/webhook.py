@@ -5,11 +5,11 @@ list, and a body that holds none may still name the chat in which something happ
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from worker.messages.fields import field, fold, has_field, read_id, read_time, whole_number
+from worker.messages.fields import accounts_of, field, fold, has_field, read_id, read_time, whole_number
 from worker.messages.json_text import parse_json
 from worker.messages.kinds import KINDS
 from worker.messages.message import Message, Unreadable
@@ -69,12 +69,16 @@ def read_webhook(body: bytes, account_id: int, now: float, accepted: float | Non
     except ValueError as error:
         return _refused(names_in_text(body), account_id, f"not JSON: {error}")
     if not isinstance(data, dict | list):
-        return Reading(problem="not a JSON object")
-    return _read_parsed(data, account_id, now, now if accepted is None else accepted)
+        return _refused(names_in_text(body), account_id, "not a JSON object")
+    read = _read_parsed(data, account_id, now, now if accepted is None else accepted)
+    if read.messages or read.chats or read.product or not read.problem or read.problem.startswith(_FOREIGN):
+        return read
+    named = _refused(names_in_text(body), account_id, read.problem)  # such as in a key, or given twice
+    return replace(named, message_ids=read.message_ids or named.message_ids)
 
 
 def _read_parsed(data: dict[str, Any] | list[Any], account_id: int, now: float, accepted: float) -> Reading:
-    if isinstance(data, dict) and (not data or ("test" in data and not data.keys() & {"payload", "message"})):
+    if _is_probe(data):
         return Reading()
     documented = _read_documented(data, account_id, now)
     if documented is not None:
@@ -83,6 +87,12 @@ def _read_parsed(data: dict[str, Any] | list[Any], account_id: int, now: float, 
     if found.messages or found.chats or found.message_ids or found.problem.startswith(_FOREIGN):
         return found
     return _read_without_message(data, account_id, found.problem)
+
+
+def _is_probe(data: dict[str, Any] | list[Any]) -> bool:
+    if not isinstance(data, dict) or not data or "test" not in data:
+        return data == {}
+    return not data.keys() & {"payload", "message"} and not names_in(data).chats
 
 
 def _read_documented(data: Any, account_id: int, now: float) -> Message | None:
@@ -159,7 +169,7 @@ def _is_kind(value: Any) -> bool:
 
 def _read(found: _Found, data: Any, account_id: int, now: float, accepted: float) -> Reading:
     value, around = found.value, found.around
-    accounts = [name for one in (value, *around) if (name := field(one, "user_id")) is not None]
+    accounts = [name for one in (value, *around) for name in accounts_of(field(one, "user_id"))]
     if accounts and account_id not in map(whole_number, accounts):
         return Reading(problem=f"{_FOREIGN} {str(accounts[0])[:24]} is not ours")
     chat_id = _first(field(one, "chat_id") for one in (value, *reversed(around)))
