@@ -432,6 +432,9 @@ def test_an_event_that_is_no_message_is_looked_up_in_its_chat(kind: str) -> None
         ({"leadId": 1, "itemId": 2}, "lead"),
         ({"avitoParcelId": 7}, "delivery"),
         ({"reviewId": 1, "text": "Отлично", "author": {"name": "x"}}, "review"),
+        ({"payload": {"type": "order", "value": {"id": 1, "user_id": SELLER}}}, "order"),
+        ({"payload": {"type": "status_changed", "value": {"booking_id": 1}}}, "booking"),
+        ({"payload": {"type": "order_created", "value": {"id": 1, "chat_id": CHAT}}}, "order"),
     ],
 )
 def test_other_products_of_avito_are_told_by_their_shape(body: Any, product: str) -> None:
@@ -439,6 +442,25 @@ def test_other_products_of_avito_are_told_by_their_shape(body: Any, product: str
 
     assert (reading.product, reading.messages) == (product, ())
     assert "this address is for the messenger" in reading.problem
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"chat_id": CHAT, "item_id": 5, "last_message": {"text": "order"}},
+        {"event": "chat.created", "chat_id": CHAT, "context": {"type": "item", "value": {"price": 5}}},
+        {"users": [{"id": 1, "rating": 5}], "chat_id": CHAT},
+        {"channel": CHAT, "callback_url": "https://x"},
+        {"payload": {"value": {"chat_id": CHAT, "call": {"status": "missed"}}}},
+        {"payload": {"type": "chat.item_changed", "value": {"chat_id": CHAT}}},
+        {"callback": 1},
+        {"feedback": 1},
+    ],
+)
+def test_what_chats_have_as_well_makes_no_product(body: dict[str, Any]) -> None:
+    reading = read(body)
+
+    assert (reading.product, reading.chats) == ("", (CHAT,) if CHAT in str(body) else ())
 
 
 @given(mutated())

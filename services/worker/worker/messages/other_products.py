@@ -18,22 +18,26 @@ PRODUCTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "delivery": ("a delivery", ("delivery", "parcel", "shipment", "tracking")),
     "review": ("a review", ("review", "rating")),
     "payment": ("a payment", ("payment", "balance", "operation", "invoice", "tariff")),
-    "item": ("news of an item", ("item", "advert", "autoload", "report", "stock", "price", "feed")),
+    "item": ("news of an item", ("item", "advert", "autoload", "report", "stock", "price")),
 }
 """By their names in metrics: the words for them, and how words of their fields and events begin."""
 
+_ALSO_OF_CHATS = frozenset({"call", "review", "payment", "item"})
+"""A chat has these as well, so they tell nothing of a body that names one."""
+_NO_CALL = "callback"
 _DEEPEST = 3
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _EVENTS = ("event", "eventtype", "eventname", "type", "kind", "action", "topic")
 
 
-def product_of(data: Any) -> str:
+def product_of(data: Any, *, names_chat: bool = False) -> str:
     """Return the product whose webhook this is, by its fields and events, the outermost first; else ''."""
     layer = [data]
     for _ in range(_DEEPEST):
-        words = [word for value in layer for word in _words(value)]
+        words = [word for value in layer for word in _words(value) if not word.startswith(_NO_CALL)]
         for product, (_, beginnings) in PRODUCTS.items():
-            if any(word.startswith(beginnings) for word in words):
+            is_sign = not (names_chat and product in _ALSO_OF_CHATS)
+            if is_sign and any(word.startswith(beginnings) for word in words):
                 return product
         layer = [inner for value in layer for inner in _inner(value)]
     return ""

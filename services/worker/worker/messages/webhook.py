@@ -113,9 +113,10 @@ def _read_without_message(data: dict[str, Any] | list[Any], account_id: int, pro
     names = names_in(data)
     event = _event_of(data.get("payload")) if isinstance(data, dict) else ""
     is_foreign = names.is_foreign(account_id)
-    if event and names.chats and not is_foreign:
+    about = {"type": event} if event and names.chats else data
+    product = product_of(about, names_chat=bool(names.chats))
+    if event and names.chats and not is_foreign and not product:
         return Reading(chats=names.chats, is_event=True)
-    product = "" if event else product_of(data)
     if product:
         return Reading(problem=describe(product), chats=() if is_foreign else names.chats, product=product)
     unknown = f"unknown payload type {event[:40]!r}" if event else "no message in it"
