@@ -22,6 +22,10 @@ ODD: dict[str, dict[str, Any]] = {
     "far future": {"created": 1e30},
     "no time": {"created": None},
     "no content": {"content": None},
+    "no words": {"content": {"text": ""}},
+    "account in a list": {"user_id": [ACCOUNT]},
+    "account empty": {"user_id": ""},
+    "text of an item": {"content": {"item": []}},
     "numbers as texts": {"user_id": str(ACCOUNT), "author_id": str(BUYER), "created": "0"},
 }
 

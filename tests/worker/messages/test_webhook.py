@@ -297,8 +297,17 @@ def test_a_chat_is_found_by_the_key_whatever_its_id_looks_like(key: str) -> None
         b'{"a":' * 500 + orjson.dumps(envelope()) + b"}" * 500,
         orjson.dumps(f"a message in {CHAT}"),
         orjson.dumps(envelope()).split(b'"user_id":')[0] + b'"user_id":9',
+        b'{"chat_id": ".." "a": "' + CHAT.encode() + b'"}',
     ],
-    ids=["given twice", "an envelope given twice", "in the content", "deep", "in a text", "a cut account"],
+    ids=[
+        "given twice",
+        "an envelope given twice",
+        "in the content",
+        "deep",
+        "a text",
+        "a cut account",
+        "no id",
+    ],
 )
 def test_a_chat_that_is_lost_in_parsing_is_found_in_the_bytes(body: bytes) -> None:
     reading = read(body)

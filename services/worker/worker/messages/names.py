@@ -19,7 +19,7 @@ _PEOPLE = frozenset(
 _CHAT_ID = re.compile(r"(?<![\w~-])(?:u2i|u2u|a2u)-[\w~-]{6,252}", re.ASCII)
 _IN_TEXT = re.compile(
     r"""(?:chat|channel|conversation|dialog)[_-]?id[^\w,{]{1,8}?
-        (?P<chat>(?!(?:null|none|true|false)\b|\d+\.)[\w~.-]{1,256})
+        (?P<chat>(?!(?:null|none|true|false)\b|\d*\.)[\w~.-]{1,256})
     |(?:user|account)[_-]?id\W{1,8}?(?P<account>\d{1,18})(?=\W)
     |(?:message|msg)[_-]?id\W{1,8}?(?P<message>[\w~.-]{1,256})
     |\b(?P<form>(?:u2i|u2u|a2u)-[\w~-]{6,252})""",
