@@ -315,6 +315,12 @@ def test_a_chat_that_is_lost_in_parsing_is_found_in_the_bytes(body: bytes) -> No
     assert (reading.messages, reading.chats) == ((), (CHAT,))
 
 
+@pytest.mark.parametrize("body", [b"chat_id=c0ffee&user_id=5", b'{"user_id":5,"chat_id":"c0ffee","te'])
+def test_what_is_no_json_is_not_looked_up_for_another_account(body: bytes) -> None:
+    assert read(body).problem == "account 5 is not ours"
+    assert read(body).chats == ()
+
+
 def test_an_account_within_a_person_is_not_whom_the_body_is_for() -> None:
     assert read({"chat_id": CHAT, "author": {"user_id": BUYER}}).chats == (CHAT,)
 

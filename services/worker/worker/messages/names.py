@@ -63,6 +63,8 @@ def names_in(data: Any) -> Names:
 def names_in_text(body: bytes) -> Names:
     """Find what a body names that is no JSON: one that was cut off, a form, one with bad quotes."""
     text = body.decode("utf-8", "replace")
+    if not text.lstrip().startswith(("{", "[")):
+        text += "\n"  # whole; of JSON that was cut off the last number may lack digits
     found = list(_IN_TEXT.finditer(unquote_plus(text) if "%" in text else text))
     chats = dict.fromkeys(one["chat"] or one["form"] for one in found if one["chat"] or one["form"])
     messages = dict.fromkeys(one["message"] for one in found if one["message"])
