@@ -155,6 +155,22 @@ async def test_forbidden_everything_costs_few_tokens_however_many_chats(real_red
     assert len(server.token_requests) == 4
 
 
+async def test_a_token_that_could_not_be_replaced_at_once_is_replaced_later(real_redis: Redis) -> None:
+    async with scripted(lambda seen: envelope(403)) as server, opened(real_redis, server.url) as one:
+        for number in range(4):
+            with pytest.raises(Forbidden):
+                await one.avito.messages(f"chat-{number}")
+        with pytest.raises(Forbidden):
+            await one.avito.messages(CHAT)
+        server.script = only("token-5")
+        for number in range(3):
+            await real_redis.delete(keys.lease(f"token_replaced:{SELLER}:{number}"))
+
+        page = await one.avito.messages(CHAT)
+
+    assert page.messages == ()
+
+
 async def test_chats_that_are_always_forbidden_do_not_drop_each_others_token(real_redis: Redis) -> None:
     def forbids_two(seen: Seen) -> Reply:
         return envelope(403) if "/chats/closed-" in seen.path else answer([])

@@ -50,8 +50,8 @@ class AuthenticatedExchange:
     async def call(self, request: Request, read: Read[T], urgency: Urgency) -> T:
         """Return what Avito answered, as `read` reads it; raises AvitoError.
 
-        A refused token is replaced, unless too many were lately, and the call made once more. A second
-        refusal is final.
+        A refused token is replaced, unless too many were lately, and the call made once more. A refusal of a
+        new token is final.
         """
         token = await self.tokens.get()
         known = self._is_final(request, token)
@@ -60,11 +60,12 @@ class AuthenticatedExchange:
         except Forbidden:
             if known:
                 raise
-        token = await self.tokens.replace(token) or token
+        new = await self.tokens.replace(token)
         try:
-            return await self._make(request, read, urgency, token, judged=True)
+            return await self._make(request, read, urgency, new or token, judged=True)
         except Forbidden:
-            self._remember_refusal(request, token)
+            if new:
+                self._remember_refusal(request, new)
             raise
 
     async def _make(
