@@ -51,6 +51,11 @@ def as_deleted(message: Message) -> Message:
     )
 
 
+def _announcement(message: Message) -> Message:
+    """Return what a row is that only tells of a deletion: Avito's, so it answers nobody."""
+    return replace(as_deleted(message), direction="system", notice="")
+
+
 def has_words(message: Message) -> bool:
     """Tell whether it says DELETED_TEXT, whatever that means there."""
     return message.content_fp == DELETION_WORDS
@@ -81,7 +86,7 @@ def settle(
         if its:
             unexplained.remove(its[-1])
             explained.append(its[-1])
-        settled.append(as_deleted(message) if its or message.direction == "out" else message)
+        settled.append(_announcement(message) if its or message.direction == "out" else message)
     asof = max((message.asof for message in listed), default=0.0)
     lost = {m.id: replace(as_deleted(m), asof=asof) for m in explained if m.id not in there}
     return Settled(tuple(settled), tuple(lost.values()))

@@ -127,6 +127,18 @@ async def test_our_own_deletion_that_is_announced_is_no_answer(chat: Deletions) 
     assert (shown[ours], shown[announced]) == ("deleted", "deleted")
 
 
+async def test_a_buyer_still_waits_after_our_announced_deletion_of_an_older_answer(chat: Deletions) -> None:
+    ours = chat.avito.write("c1", author=SELLER, age=550)
+    await chat.rig.webhook("c1", ours)
+    chat.avito.delete("c1", ours)
+    announced = chat.avito.write("c1", author=SELLER, text=DELETED_TEXT)
+
+    await chat.notice(announced, SELLER)
+    await chat.notice(announced, SELLER)
+
+    assert await chat.counters() == (1, True, "deleted")
+
+
 async def test_a_notice_before_the_original_deletes_it_as_well(chat: Deletions) -> None:
     late = chat.avito.write("c1")
     row = chat.avito.threads["c1"][-1]
