@@ -115,10 +115,17 @@ end
 -- The fingerprint of the words by which Avito also says that a message was deleted.
 local DELETION_WORDS = 'deletion-words'
 
+-- Tells whether a report has other content than these words. A call, say, may be empty; an empty text is
+-- one that is not known.
+local function says_else(m)
+  if m.content_fp ~= '' then return m.content_fp ~= DELETION_WORDS end
+  return m.type ~= '"text"' and m.type ~= '"unknown"'
+end
+
 -- Tells whether two reports of one id have these words and others, in either order: it was deleted.
 local function tell_deletion(held, new)
-  local is_one = (held.content_fp == DELETION_WORDS) ~= (new.content_fp == DELETION_WORDS)
-  return is_one and held.content_fp ~= '' and new.content_fp ~= ''
+  return (held.content_fp == DELETION_WORDS and says_else(new))
+    or (new.content_fp == DELETION_WORDS and says_else(held))
 end
 
 -- Tells whether `new` says better than `held` who speaks. The words of a deletion say nothing of that. The
@@ -140,12 +147,14 @@ local function merge_message(held, new)
   elseif (held.asof == '0') == (new.asof == '0') and tonumber(new.created) < tonumber(held.created) then
     held.created = new.created
   end
+  if held.rank == '' or (new.rank ~= '' and tonumber(new.asof) > tonumber(held.asof)) then
+    held.rank = new.rank -- an earlier page may have lacked a message of this second
+  end
   if tonumber(new.asof) > tonumber(held.asof) then held.asof = new.asof end
   if held.quote_fp == '' and new.quote_fp ~= '' then
     held.quote, held.quote_fp = new.quote, new.quote_fp
   end
   if held.own == 'null' then held.own = new.own end
-  if held.rank == '' then held.rank = new.rank end
   held.read = held.read or new.read
   if held.deleted or new.deleted then erase(held) end
   apply_automatic(held)

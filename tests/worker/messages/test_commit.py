@@ -149,13 +149,18 @@ async def test_the_text_form_of_a_deletion_deletes(store: Redis) -> None:
 
 @pytest.mark.parametrize("asof", [(0, 0), (0, NOW), (NOW, 0), (NOW, NOW + 1)])
 @pytest.mark.parametrize("words_first", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "content"), [("text", {"text": "Здравствуйте"}), ("appCall", {}), ("voice", {"voice": None})]
+)
 async def test_one_id_with_the_words_of_a_deletion_and_with_others_is_deleted_in_any_order(
     store: Redis,
     asof: tuple[float, float],
     words_first: bool,
+    kind: str,
+    content: dict[str, Any],
 ) -> None:
     words = make_message("m1", content={"text": DELETED_TEXT}, asof=asof[0])
-    other = make_message("m1", content={"text": "Здравствуйте"}, asof=asof[1])
+    other = make_message("m1", type=kind, content=content, asof=asof[1])
 
     for message in (words, other, words) if words_first else (other, words, other):
         await put(store, message, source="sweep" if message.asof else "webhook")
@@ -175,6 +180,18 @@ async def test_the_words_of_a_deletion_under_an_unknown_id_show_nothing_and_are_
 
     assert done.needs_recheck
     assert await events(store) == before
+
+
+@pytest.mark.parametrize("content", [{}, {"text": "Перейдите на подписку с API мессенджера"}])
+async def test_the_words_in_place_of_a_text_that_was_not_known_are_typed(
+    store: Redis, content: dict[str, Any]
+) -> None:
+    await put(store, make_message("m1", content=content))
+
+    await put(store, make_message("m1", content={"text": DELETED_TEXT}, asof=NOW), source="sweep")
+
+    (held,) = await thread(store)
+    assert (held["deleted"], held["content"]) == (False, {"text": DELETED_TEXT})
 
 
 async def test_words_that_avito_lists_as_typed_ring_and_stay(store: Redis) -> None:
@@ -199,6 +216,16 @@ async def test_a_time_of_the_api_replaces_one_of_a_webhook_whose_marks_move_with
     assert [message["id"] for message in await thread(store)] == ["guessed", "buyers", "ours"]
     assert (await chat(store))["unread"] == 0
     assert (await chat(store))["unanswered_since"] is None
+
+
+async def test_ranks_of_a_later_page_replace_those_of_one_that_lacked_a_message(store: Redis) -> None:
+    def page(asof: float, *ids: str) -> list[Message]:
+        return [replace(make_message(name, asof=asof), rank=rank) for rank, name in enumerate(ids)]
+
+    await put(store, *page(NOW, "a", "b"), source="sweep")
+    await put(store, *page(NOW + 5, "a", "late", "b"), source="sweep")
+
+    assert [message["id"] for message in await thread(store)] == ["a", "late", "b"]
 
 
 async def test_an_answer_ends_unread_and_unanswered(store: Redis) -> None:
