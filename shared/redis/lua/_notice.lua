@@ -29,7 +29,7 @@ local function level_of(chat, m)
   local choice = choice_of(m.kind == 'words' and 'system' or m.kind)
   if choice == 'auto' then
     chat.mixed = '1'
-    choice = chat.word ~= '' and 'wait' or 'show'
+    choice = chat.word ~= '' and not is_avitos(chat) and 'wait' or 'show'
   end
   if choice ~= 'show' then chat.mixed = '1' end
   return LEVELS[choice] or '0'

@@ -194,7 +194,8 @@ async def test_a_chat_in_which_we_are_the_buyer_never_waits(store: Redis) -> Non
 
 async def test_a_chat_of_avitos_own_does_not_call_for_an_operator(store: Redis) -> None:
     await put(store, make_message("m", author=BUYER))
-    assert await shown(store) == (1, 1_757_403_725)
+    await put(store, make_message("call", type="call", content={"call": {"status": "missed"}}))
+    assert await shown(store) == (2, 1_757_403_725)
 
     await put(store, chat_type="a2u")
 
