@@ -34,7 +34,7 @@ class Clock:
 
 @dataclass
 class FakeAvito:
-    """Chats with their messages oldest first, and the subscribed URLs; `trouble` by operation or chat id.
+    """Chats with their messages oldest first, and the subscribed URLs; `trouble` by operation, chat id, or type.
 
     `stubs`: the list's last messages are the tariff's advertising, each time under another id.
     """
@@ -84,6 +84,8 @@ class FakeAvito:
         unread_only: bool = False,
     ) -> ChatPage:
         self._call(f"chats {offset}" if offset else "chats")
+        if len(chat_types) == 1 and (trouble := self.trouble.get(chat_types[0])):
+            raise trouble
         everything = (*CHAT_TYPES, "?") if len(chat_types) > 1 else chat_types
         asked = [chat_id for chat_id in self.threads if self.types.get(chat_id, "u2i") in everything]
         rows = [self._row(chat_id) for chat_id in asked if not unread_only or self._unread(chat_id)]

@@ -130,7 +130,7 @@ async def test_rows_that_are_no_chats_are_counted_and_harm_no_other() -> None:
 async def types_of(answers: dict[str, Any]) -> dict[str, str]:
     avito = PagedAvito(lambda _, types: answers.get(types, {"chats": []}))
     untyped = read_chats({"chats": rows(0, 3)}, SELLER, NOW, limit=100).chats
-    return {name: chat.chat_type for name, chat in (await find_types(cast("Any", avito), untyped)).items()}
+    return {name: chat.chat_type for name, chat in (await find_types(cast("Any", avito), untyped))[0].items()}
 
 
 async def test_a_type_is_what_avito_says_and_unknown_where_it_says_nothing() -> None:

@@ -272,6 +272,23 @@ async def test_a_chat_without_an_item_has_its_type_which_is_asked_for_once(rig: 
     assert rig.avito.calls == {"chats": 1}
 
 
+async def test_a_type_that_avito_did_not_tell_is_asked_for_again(rig: SweepRig) -> None:
+    await rig.start()
+    rig.avito.types |= {"profile": "u2u"}
+    rig.avito.write("profile")
+    rig.avito.trouble["u2u"] = Unavailable("chats", status=503)
+    await rig.sweep()
+    rig.avito.trouble.clear()
+
+    await rig.sweep()
+
+    name = keys.chat(SELLER, "profile")
+    assert await rig.account.redis.execute_command("HGET", name, "type") == b'"u2u"'
+    rig.avito.calls.clear()
+    await rig.sweep()
+    assert rig.avito.calls == {"chats": 1}
+
+
 async def test_messages_that_no_webhook_brought_are_noted_only_since_we_are_subscribed(rig: SweepRig) -> None:
     rig.avito.write("c1", age=600)
     await rig.start()

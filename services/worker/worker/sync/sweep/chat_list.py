@@ -62,23 +62,30 @@ async def read_chat_list(
     return ends(beyond=True)
 
 
-async def find_types(client: AvitoClient, untyped: Iterable[ChatListing]) -> dict[str, ChatListing]:
-    """Return, by id, those of these chats whose type Avito tells: a list of all types does not say it.
+async def find_types(
+    client: AvitoClient, untyped: Iterable[ChatListing]
+) -> tuple[dict[str, ChatListing], bool]:
+    """Return, by id, those of these chats whose type Avito tells; whether it answered.
+
+    A list of all types does not say it.
 
     Each of the other two types is asked for alone. Where a list shows chats of another type as well, or both
     show the chat, its type stays unknown, as where Avito does not answer.
     """
     told: dict[str, list[str]] = {}
+    answered = True
     for chat_type in _ASKED_ALONE:
         found = await read_chat_list(client, chat_types=(chat_type,))
+        answered = answered and found.error is None
         if all(chat.chat_type == chat_type for chat in found.chats):
             for chat in found.chats:
                 told.setdefault(chat.chat_id, []).append(chat_type)
-    return {
+    typed = {
         chat.chat_id: replace(chat, chat_type=types[0])
         for chat in untyped
         if len(types := told.get(chat.chat_id, [])) == 1
     }
+    return typed, answered
 
 
 def _is_beyond(error: AvitoError, offset: int) -> bool:

@@ -30,6 +30,7 @@ class Sweeper:
     """The sweeper of one account. `listed`: the rows of the last lists, which the backfill reads as well.
 
     `listed_whole`: a list has reached its end since the start, so a chat without a row is not at Avito.
+    `to_type`: chats whose type Avito was asked for and did not answer.
     `unread_in_vain`: chats that are unread here although a reading found no change, by their rows then.
     `failing`: chats that failed when they were last read. `unchecked`: chats that the last sweep could not
     compare, without those that wait for the first import.
@@ -40,6 +41,7 @@ class Sweeper:
     metrics: SyncMetrics
     listed: dict[str, ChatListing] = field(default_factory=dict)
     listed_whole: bool = False
+    to_type: set[str] = field(default_factory=set)
     unread_in_vain: dict[str, str] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     unchecked: int = 0
@@ -79,9 +81,19 @@ class Sweeper:
         begun = await self.state.first_import()
         guessed = begun.began > 0 and not begun.whole
         known = {} if guessed else await self.state.marks()
-        untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in known]
+        asked = self.to_type
+        untyped = [
+            chat
+            for chat in found.chats
+            if not chat.chat_type and (chat.chat_id not in known or chat.chat_id in asked)
+        ]
         if untyped:
-            self.listed |= await find_types(check.client, untyped)
+            typed, answered = await find_types(check.client, untyped)
+            self.listed |= typed
+            self.to_type = set() if answered else {chat.chat_id for chat in untyped}
+            for chat in typed.values():
+                if chat.chat_id in asked:
+                    await check.commit_facts(chat)
         listed = [self.listed[chat.chat_id] for chat in found.chats]
         if guessed:
             for chat in listed:
