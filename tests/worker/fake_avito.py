@@ -34,7 +34,7 @@ class Clock:
 
 @dataclass
 class FakeAvito:
-    """Chats with their messages oldest first, and the subscribed URLs; `trouble` by operation, chat id, or type.
+    """Chats with their messages oldest first, and subscribed URLs; `trouble` by operation, chat id, or type.
 
     `stubs`: the list's last messages are the tariff's advertising, each time under another id.
     """

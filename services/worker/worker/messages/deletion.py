@@ -79,7 +79,7 @@ def settle(
     settled: list[Message] = []
     explained = [message for message in gone if notice and notice.may_mean(message)]
     for message in listed:
-        if not has_words(message) or message.id in known:
+        if not has_words(message) or (message.id in known and not known[message.id].doubtful):
             settled.append(message)
             continue
         its = [m for m in unexplained if m.author_id == message.author_id and m.created <= message.created]

@@ -116,8 +116,9 @@ def _flags(value: bytes) -> str:
 
 
 def _message(account_id: int, value: bytes) -> Message:
-    """Leave the content out: a commit keeps the content that is held."""
-    shown: dict[str, Any] = orjson.loads(value.partition(b"\n")[2])
+    """Leave the content out: a commit keeps the content that is held. An unknown text is doubtful."""
+    header, _, text = value.partition(b"\n")
+    shown: dict[str, Any] = orjson.loads(text)
     return Message(
         account_id=account_id,
         chat_id=shown["chat_id"],
@@ -130,5 +131,6 @@ def _message(account_id: int, value: bytes) -> Message:
         content_fp="",
         read=shown["read"],
         deleted=shown["deleted"],
+        doubtful=shown["type"] == "text" and header.split(b" ")[_FP] == _NONE.encode(),
         rank=shown["rank"],
     )

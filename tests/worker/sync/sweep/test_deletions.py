@@ -139,6 +139,15 @@ async def test_a_buyer_still_waits_after_our_announced_deletion_of_an_older_answ
     assert await chat.counters() == (1, True, "deleted")
 
 
+async def test_words_that_the_tariff_had_hidden_announce_a_deletion_as_well(chat: Deletions) -> None:
+    ours = chat.avito.write("c1", author=SELLER, text="Перейдите на подписку с API мессенджера")
+    await chat.rig.sweep()
+    chat.avito.threads["c1"][-1]["content"] = {"text": DELETED_TEXT}
+    await chat.notice("in-no-list", SELLER)
+
+    assert dict(await chat.rig.shown("c1"))[ours] == "deleted"
+
+
 async def test_a_notice_before_the_original_deletes_it_as_well(chat: Deletions) -> None:
     late = chat.avito.write("c1")
     row = chat.avito.threads["c1"][-1]
