@@ -28,7 +28,7 @@ async def shown(panel: Panel) -> dict[str, Any]:
             "buyer": (chat["buyer"] or {}).get("name"),
             "item": (chat["item"] or {}).get("id"),
             "buying": chat["buying"],
-            "type": chat["type"],
+            "avitos": chat["type"] == "a2u",
             "waits": chat["unanswered_since"] is not None,
         }
     return chats
@@ -89,7 +89,7 @@ class _Chat:
             "buyer": chat["users"][0].get("name"),
             "item": item.get("id") or None,
             "buying": buying,
-            "type": self.told["type"],
+            "avitos": self.told["type"] == "a2u",
             "waits": not buying and self.told["type"] != "a2u" and self._waits(left),
         }
 

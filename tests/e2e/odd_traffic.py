@@ -25,7 +25,6 @@ ODD: dict[str, tuple[Any, ...]] = {
     "subscribe_plain_text": (False, True),
     "expired_token_status": (401, 403),
     "bad_secret_status": (200, 400, 401, 403),
-    "tariff": ("full", "stub_in_chats"),
 }
 """What may be odd for ever."""
 WEATHER: dict[str, tuple[Any, ...]] = {
