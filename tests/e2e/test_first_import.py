@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from testbed import System, running_system, until
-from testbed.panel_client import PanelClient
+from testbed import PanelClient, System, running_system, until
 from tests.e2e.watching import quick_system, status, until_mode, until_status
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
