@@ -11,7 +11,7 @@ from shared.redis import keys
 from shared.wires import notice_options
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.accounts.context import AccountContext
-from worker.jobs.notices import NoticeKeeper
+from worker.jobs.notices import HeldChatsNotice
 from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts, Message
 
@@ -30,7 +30,7 @@ async def look(store: Redis) -> list[dict[str, Any]]:
     """Let the keeper look; return the events of that."""
     before = await store.xlen(keys.JOURNAL)
     account = AccountContext(cast("Any", store), cast("Any", None), SELLER, 200, clock=lambda: AT + 200)
-    await NoticeKeeper(account).look()
+    await HeldChatsNotice(account).look()
     return [orjson.loads(fields[b"e"]) for _, fields in (await store.xrange(keys.JOURNAL))[before:]]
 
 

@@ -10,7 +10,7 @@ from worker.accounts.leader import Loops
 from worker.accounts.search_index import LOOK_S, SearchIndexer
 from worker.intake.unverified import UnverifiedReader
 from worker.jobs import enrich, operator_actions
-from worker.jobs.notices import NoticeKeeper
+from worker.jobs.notices import HeldChatsNotice
 from worker.outbox import deliver
 from worker.outbox.box import epoch_met_at
 from worker.settings import Settings
@@ -52,7 +52,7 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
         "pulse": Pulse(account, pause_for(settings.calls_per_minute)).beat_for_ever,
         "backfill": Backfill(account, sweep_state, sweeper, intervals).run_for_ever,
         "unverified": unverified.read_for_ever,
-        "notices": NoticeKeeper(account).keep_for_ever,
+        "notices": HeldChatsNotice(account).keep_for_ever,
         "requeue": partial(requeue_for_ever, account),
         "recheck": partial(refresh.requeue_for_ever, account),
         "search_index": partial(indexer.journal.follow_for_ever, LOOK_S),

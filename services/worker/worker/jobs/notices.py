@@ -20,37 +20,43 @@ from worker.messages.held import misjudged_messages
 
 log = logging.getLogger("worker.unread")
 
-LOOK_S = 2.0
+LOOK_S = 5.0
 REST = 1.0
 """The pass rests so many times as long as it worked, so that webhooks come first."""
 _RULE, _DONE = "notices", "noticed"
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeKeeper:
+class HeldChatsNotice:
     """One per account; the leader runs it."""
 
     account: AccountContext
 
     async def keep_for_ever(self) -> None:
         """Look again and again. Raises RedisError; call again."""
+        done = ""
         while True:
-            await self.look()
+            done = await self.look(done)
             await asyncio.sleep(LOOK_S)
 
-    async def look(self) -> None:
-        """Write the rule in effect where commits read it; after a change go through every held chat."""
+    async def look(self, done: str = "") -> str:
+        """Write the rule in effect where commits read it; after a change go through every held chat.
+
+        Returns the rule that all of them follow now. `done`: what the look before returned, under one lease.
+        """
         redis, account_id = self.account.redis, self.account.account_id
         rule = rule_of(await self._notices())
         if await redis.hget(keys.STATE, _RULE) != rule.encode():
             await redis.hset(keys.STATE, _RULE, rule)
-        done = (await redis.hget(keys.sweep(account_id), _DONE) or b"").decode()
+        if done != rule:
+            done = (await redis.hget(keys.sweep(account_id), _DONE) or b"").decode()
         if done == rule:
-            return
+            return rule
         judge = version_of(done) != version_of(rule)
         changed = sum([await self._bring_up(chat_id, rule, judge=judge) for chat_id in await self._chats()])
         await redis.hset(keys.sweep(account_id), _DONE, rule)
         log.info("worker.unread.brought_up", extra={"rule": rule, "misjudged": changed})
+        return rule
 
     async def _notices(self) -> dict[str, str]:
         try:

@@ -17,7 +17,7 @@ from worker.accounts.reporting.gauges import SystemGauges
 
 log = logging.getLogger("worker.report")
 
-EVERY_S = 15.0
+EVERY_S = 20.0
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ RECHECK_AT_MOST_EVERY_MS = 5_000
 REFUSED_AGAIN_MS = 30_000
 """After Avito refused for a reason that lasts, such as keys or tariff."""
 PATIENCE_S = 8.0
-LOOK_S = 2.0
+LOOK_S = 5.0
 _AT_ONCE = 20
 
 
@@ -52,7 +52,7 @@ async def recheck_chat(context: dict[Any, Any], account_id: int, chat_id: str) -
 
 
 async def requeue_for_ever(account: AccountContext) -> None:
-    """Queue jobs for chats whose recheck is still to be done, every two seconds. Raises RedisError."""
+    """Queue jobs for chats whose recheck is still to be done, every few seconds. Raises RedisError."""
     while True:
         await requeue_due(account)
         await asyncio.sleep(LOOK_S)
@@ -61,6 +61,8 @@ async def requeue_for_ever(account: AccountContext) -> None:
 async def requeue_due(account: AccountContext) -> None:
     """Queue a job for each chat noted for a recheck that was not read a moment ago."""
     redis, account_id = account.redis, account.account_id
+    if not await redis.exists(keys.to_recheck(account_id), keys.DEAD_ASKED):
+        return
     await place_letters(redis, account_id, account.clock())
     waiting = list(await SweepState(redis, account_id).rechecks())
     names = [keys.rechecked(account_id, chat_id) for chat_id in waiting]
