@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
 from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError
 
 from shared import __version__
 from shared.avito_state import trouble_of, words_of
@@ -116,11 +117,16 @@ async def _read(redis: Redis) -> _Stored:
         pipe.xlen(keys.DEAD)
         pipe.zcard(keys.OUTBOX_WAITING)
         pipe.lrange(keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
-        pipe.hgetall(keys.COUNTERS)
         facts, *others = await pipe.execute()
-    return _Stored(
-        {name.decode(): value.decode("utf-8", "replace") for name, value in facts.items()}, *others
-    )
+    named = {name.decode(): value.decode("utf-8", "replace") for name, value in facts.items()}
+    return _Stored(*(named, *others, await _counters(redis)))
+
+
+async def _counters(redis: Redis) -> dict[bytes, bytes]:
+    try:
+        return dict(await redis.hgetall(keys.COUNTERS))
+    except NoPermissionError:  # users.acl of an older version
+        return {}
 
 
 def _vitals(stored: _Stored, living: _Living, spooled: int, now: float) -> Vitals:

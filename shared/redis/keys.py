@@ -74,10 +74,10 @@ UNVERIFIED = f"{PREFIX}:hints"
 DEAD = f"{PREFIX}:dead"
 """Stream of dead letters: inbox entries that could not be committed · worker · scripts · 10,000, 30 days."""
 
-DEAD_NOTES = f"{PREFIX}:dead:notes"
+DEAD_NOTES = f"{PREFIX}:answer:dead"  # like the next, in the rights of an older users.acl
 """Hash: what is noted of dead letters, see lua/dead_letter.lua · worker · all services · as the letter."""
 
-DEAD_ASKED = f"{PREFIX}:dead:asked"
+DEAD_ASKED = f"{PREFIX}:jobs:dead"
 """Hash: dead letter -> chats and messages that it names, as JSON · worker · itself · until Avito answered."""
 
 COMMIT_ATTEMPTS = f"{PREFIX}:tries"
