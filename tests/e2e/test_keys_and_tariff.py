@@ -18,12 +18,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 TOLD_WITHIN_S = 30.0
 HTML = "<!doctype html><title>Access denied</title>"
 REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
-    "200 with an error": ("keys refused", {"status": 200, "body": '{"error": "unauthorized_client"}'}),
     "401": ("keys refused", {"status": 401, "body": '{"error": "invalid_client"}'}),
-    "200 without a token": ("down since", {"status": 200, "body": '{"foo": "bar"}'}),
     "403 with HTML": ("down since", {"status": 403, "body": HTML, "content_type": "text/html"}),
     "silence": ("down since", {"delay_s": 60}),
 }
+"""Those with status 200 are rows of tests/payloads."""
 
 
 async def degraded(system: System, avito: str, words: str) -> dict[str, Any]:

@@ -186,9 +186,8 @@ async def _is_counted(panel: Panel) -> bool:
     return bool((await panel.get("api/coach"))["total"]["count"])
 
 
-def _denial(entry: list[bytes]) -> dict[str, str]:
-    fields = dict(zip(entry[::2], entry[1::2], strict=True))
-    return {name: str(fields[name.encode()]) for name in ("reason", "object", "username", "context")}
+def _denial(entry: dict[str, bytes]) -> dict[str, str]:
+    return {name: str(entry[name]) for name in ("reason", "object", "username", "context")}
 
 
 RULING = [("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("SHUTDOWN",), ("MODULE", "LIST")]

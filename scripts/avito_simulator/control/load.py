@@ -14,7 +14,7 @@ from avito_simulator.strict import Strict
 
 
 class Burst(Strict, frozen=True):
-    """`messages` in `chats` (or `chat_ids`) in turn, at `rate` a second, 0 = as fast as possible.
+    """`messages` in `chats` (or `chat_ids`) in turn from any on, at `rate` a second, 0 = as fast as possible.
 
     With a `type` each is one of that type (a thousand calls in a thousand chats), else a text.
     """
@@ -31,12 +31,13 @@ async def burst(sim: Simulator, body: Burst) -> Answer:
     """Write messages at the rate, each with its webhook; return when all are delivered."""
     chat_ids = body.chat_ids or [make_chat(sim, CreateChat()).id for _ in range(body.chats)]
     started, posted = time.monotonic(), []
+    first = sim.chance.randrange(len(chat_ids))
     for number in range(body.messages):
         if body.rate:
             await asyncio.sleep(started + number / body.rate - time.monotonic())
         text = None if body.type else body.text.replace("{n}", str(number + 1))
         written = Write(type=body.type, text=text, webhook=False)
-        message = write(sim, chat_ids[number % len(chat_ids)], written)
+        message = write(sim, chat_ids[(first + number) % len(chat_ids)], written)
         posted += sim.delivery.publish(sim.event(message))
     answered = await asyncio.gather(*posted)
     return {
