@@ -1,6 +1,5 @@
 """Reads Avito's chats: lists and single ones, with buyer and item. Pure."""
 
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from worker.avito.buyers_and_items import (
     read_item,
 )
 from worker.avito.values import object_of, read_rows, unwrapped
-from worker.messages.fields import read_id
+from worker.messages.fields import read_id, read_time
 from worker.messages.kinds import is_tariff_stub
 from worker.messages.message import ChatFacts, Message, Unreadable
 from worker.messages.reading import read_message
@@ -60,8 +59,8 @@ def read_chat(row: Any, account_id: int, asof: float, asked_types: Sequence[str]
     chat_id = read_id(row.get("id"), "id")
     context = row.get("context")
     last, is_stub = _last_message(row.get("last_message"), account_id, chat_id, asof)
-    times = (_time(row.get("updated")), last.created if last else 0.0, _time(row.get("created")))
-    updated = next((time for time in times if 0 < time <= asof + _A_DAY), 0.0)
+    times = (read_time(row.get("updated")), last.created if last else None, read_time(row.get("created")))
+    updated = next((time for time in times if time is not None and time <= asof + _A_DAY), 0.0)
     facts = _facts(row, account_id, updated, asof)
     return ChatListing(
         chat_id,
@@ -114,16 +113,3 @@ def _type(context: Any, asked_types: Sequence[str]) -> str:
     if is_about_item(context):
         return "u2i"
     return asked_types[0] if len(asked_types) == 1 else ""
-
-
-def _time(value: Any) -> float:
-    """Return Unix seconds, also of a number in text and of milliseconds; 0.0 for anything else."""
-    with suppress(TypeError, ValueError, OverflowError):
-        time = 0.0 if isinstance(value, bool) else float(value)
-        if math.isfinite(time):
-            return time / 1000 if time >= _MILLISECONDS else time
-    return 0.0
-
-
-_MILLISECONDS = 100_000_000_000
-"""Seconds would reach it in the year 5138."""

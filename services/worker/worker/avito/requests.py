@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
 from worker.avito.errors import BadRequest, NotFound
+from worker.messages.fields import LONGEST_ID
 
 SEND_TIMEOUT_S = 8.0
 TIMEOUT_S = 10.0
@@ -50,7 +51,6 @@ CHAT_TYPES = ("u2i", "u2u", "a2u")
 MAX_LIMIT = 100
 MAX_OFFSET = 1000
 PICTURE_FIELD = "uploadfile[]"
-LONGEST_ID = 256
 _DECODED_BY_PROXIES = 4
 _IN_NO_ID = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from worker.messages.fields import whole_number
 from worker.messages.message import Unreadable
 
 _LONGEST = 2000
@@ -43,11 +44,8 @@ def unwrapped(data: Any, name: str, field: str) -> dict[str, Any]:
 
 
 def positive_int(value: Any) -> int | None:
-    """Return a positive number that fits 63 bits, also from digits in a string."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        value = int(value)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 < value < 2**63 else None
+    """Return a positive number that fits 63 bits, also as text; None for all else."""
+    return whole_number(value) or None
 
 
 def bounded_text(value: Any) -> str | None:
