@@ -52,7 +52,7 @@ def as_deleted(message: Message) -> Message:
 
 
 def _announcement(message: Message) -> Message:
-    """Return what a row is that only tells of a deletion: Avito's, so it answers nobody."""
+    """Return what a row is that only tells of a deletion: Avito's, so it ends no waiting."""
     return replace(as_deleted(message), direction="system", notice="")
 
 

@@ -65,12 +65,10 @@ async def read_chat_list(
 async def find_types(
     client: AvitoClient, untyped: Iterable[ChatListing]
 ) -> tuple[dict[str, ChatListing], bool]:
-    """Return, by id, those of these chats whose type Avito tells; whether it answered.
+    """Return, by id, the chats whose type Avito tells, and whether it answered every question.
 
-    A list of all types does not say it.
-
-    Each of the other two types is asked for alone. Where a list shows chats of another type as well, or both
-    show the chat, its type stays unknown, as where Avito does not answer.
+    A list of all types does not say it, so each of the other two types is asked for alone. Where such a list
+    shows chats of another type as well, or both show the chat, its type stays unknown.
     """
     told: dict[str, list[str]] = {}
     answered = True
