@@ -68,28 +68,37 @@ def settle(
 
     `held`: what we hold of the thread since its oldest message; `complete`: it begins with the first one.
     The words under a new id announce a deletion where a message of the same author is newly deleted, or gone,
-    one for each; or where they are ours. Otherwise they were typed. A message that is gone is deleted if
-    these words or the `notice` tell of it.
+    one for each; or where they are ours. Otherwise they were typed. Where a tariff hid the words until now,
+    it may be deleted since longer. A message that is gone is deleted if these words or the `notice` tell of
+    it.
     """
     known = {message.id: message for message in held}
     there = {message.id for message in listed}
     new = [m for m in listed if m.deleted and not (m.id in known and known[m.id].deleted)]
     gone = _gone(listed, held, there, complete=complete)
     unexplained = sorted([*new, *gone], key=lambda message: message.created)
+    deleted = [message for message in listed if message.deleted]
     settled: list[Message] = []
     explained = [message for message in gone if notice and notice.may_mean(message)]
     for message in listed:
         if not has_words(message) or (message.id in known and not known[message.id].doubtful):
             settled.append(message)
             continue
-        its = [m for m in unexplained if m.author_id == message.author_id and m.created <= message.created]
+        its = _by_its_author(message, unexplained)
         if its:
             unexplained.remove(its[-1])
             explained.append(its[-1])
+        elif message.id in known:
+            its = _by_its_author(message, deleted)
         settled.append(_announcement(message) if its or message.direction == "out" else message)
     asof = max((message.asof for message in listed), default=0.0)
     lost = {m.id: replace(as_deleted(m), asof=asof) for m in explained if m.id not in there}
     return Settled(tuple(settled), tuple(lost.values()))
+
+
+def _by_its_author(words: Message, messages: Sequence[Message]) -> list[Message]:
+    """Return those which these words may say were deleted."""
+    return [m for m in messages if m.author_id == words.author_id and m.created <= words.created]
 
 
 def _gone(

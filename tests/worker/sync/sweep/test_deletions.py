@@ -148,6 +148,16 @@ async def test_words_that_the_tariff_had_hidden_announce_a_deletion_as_well(chat
     assert dict(await chat.rig.shown("c1"))[ours] == "deleted"
 
 
+async def test_words_that_the_tariff_had_hidden_announce_what_was_deleted_before(chat: Deletions) -> None:
+    chat.avito.delete("c1", chat.second)
+    announced = chat.avito.write("c1", text="Перейдите на подписку с API мессенджера")
+    await chat.rig.sweep()
+    chat.avito.threads["c1"][-1]["content"] = {"text": DELETED_TEXT}
+    await chat.notice("in-no-list")
+
+    assert dict(await chat.rig.shown("c1"))[announced] == "deleted"
+
+
 async def test_a_notice_before_the_original_deletes_it_as_well(chat: Deletions) -> None:
     late = chat.avito.write("c1")
     row = chat.avito.threads["c1"][-1]
