@@ -74,26 +74,26 @@ def settle(
     """
     known = {message.id: message for message in held}
     there = {message.id for message in listed}
-    new = [m for m in listed if m.deleted and not (m.id in known and known[m.id].deleted)]
+    deleted = [message for message in listed if message.deleted]
+    new = [m for m in deleted if not (m.id in known and known[m.id].deleted)]
     gone = _gone(listed, held, there, complete=complete)
     unexplained = sorted([*new, *gone], key=lambda message: message.created)
-    deleted = [message for message in listed if message.deleted]
-    settled: list[Message] = []
     explained = [message for message in gone if notice and notice.may_mean(message)]
-    for message in listed:
-        if not has_words(message) or (message.id in known and not known[message.id].doubtful):
-            settled.append(message)
-            continue
+    words = [m for m in listed if has_words(m) and (m.id not in known or known[m.id].doubtful)]
+    announcing: set[str] = set()
+    for message in sorted(words, key=lambda m: m.id in known):  # hidden ones last, they may tell of older
         its = _by_its_author(message, unexplained)
         if its:
             unexplained.remove(its[-1])
             explained.append(its[-1])
         elif message.id in known:
             its = _by_its_author(message, deleted)
-        settled.append(_announcement(message) if its or message.direction == "out" else message)
+        if its or message.direction == "out":
+            announcing.add(message.id)
+    settled = tuple(_announcement(m) if m.id in announcing else m for m in listed)
     asof = max((message.asof for message in listed), default=0.0)
     lost = {m.id: replace(as_deleted(m), asof=asof) for m in explained if m.id not in there}
-    return Settled(tuple(settled), tuple(lost.values()))
+    return Settled(settled, tuple(lost.values()))
 
 
 def _by_its_author(words: Message, messages: Sequence[Message]) -> list[Message]:

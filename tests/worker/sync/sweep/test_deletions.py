@@ -158,6 +158,21 @@ async def test_words_that_the_tariff_had_hidden_announce_what_was_deleted_before
     assert dict(await chat.rig.shown("c1"))[announced] == "deleted"
 
 
+async def test_hidden_words_leave_a_new_deletion_to_the_words_that_tell_of_it(chat: Deletions) -> None:
+    first, second = (chat.avito.write("c1", age=400) for _ in range(2))
+    await chat.rig.sweep()
+    chat.avito.delete("c1", first)
+    hidden = chat.avito.write("c1", text="Перейдите на подписку с API мессенджера", age=400)
+    await chat.rig.sweep()
+    chat.avito.threads["c1"][-1]["content"] = {"text": DELETED_TEXT}
+    chat.avito.delete("c1", second)
+    announced = chat.avito.write("c1", text=DELETED_TEXT)
+    await chat.notice(announced)
+
+    shown = dict(await chat.rig.shown("c1"))
+    assert (shown[hidden], shown[announced]) == ("deleted", "deleted")
+
+
 async def test_a_notice_before_the_original_deletes_it_as_well(chat: Deletions) -> None:
     late = chat.avito.write("c1")
     row = chat.avito.threads["c1"][-1]
