@@ -289,6 +289,19 @@ async def test_a_type_that_avito_did_not_tell_is_asked_for_again(rig: SweepRig) 
     assert rig.avito.calls == {"chats": 1}
 
 
+async def test_a_chat_that_was_read_long_before_it_is_shown_has_its_type(rig: SweepRig) -> None:
+    rig.avito.types |= {"avito": "a2u"}
+    rig.avito.write("avito", age=40 * 86_400)
+    await rig.start()
+    await rig.sweep()
+
+    rig.avito.write("avito")
+    await rig.sweep()
+
+    name = keys.chat(SELLER, "avito")
+    assert await rig.account.redis.execute_command("HGET", name, "type") == b'"a2u"'
+
+
 async def test_messages_that_no_webhook_brought_are_noted_only_since_we_are_subscribed(rig: SweepRig) -> None:
     rig.avito.write("c1", age=600)
     await rig.start()

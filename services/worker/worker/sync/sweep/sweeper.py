@@ -1,6 +1,7 @@
 """One sweep: list the chats, read those that changed, verify that all of it is shown, count."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from worker.accounts.context import AccountContext
@@ -13,7 +14,7 @@ from worker.sync.sweep.chat_list import ChatList, find_types, read_chat_list
 from worker.sync.sweep.deletions import read_notice
 from worker.sync.sweep.first_import import show_rows, take_in
 from worker.sync.sweep.list_error import list_error
-from worker.sync.sweep.marks import Mark, listed_as
+from worker.sync.sweep.marks import Mark, is_unchanged, listed_as
 from worker.sync.sweep.plan import newest_first, plan
 from worker.sync.sweep.round import Round
 from worker.sync.sweep.sweep_state import MOST_MARKS, SweepState
@@ -82,11 +83,7 @@ class Sweeper:
         guessed = begun.began > 0 and not begun.whole
         known = {} if guessed else await self.state.marks()
         asked = self.to_type
-        untyped = [
-            chat
-            for chat in found.chats
-            if not chat.chat_type and (chat.chat_id not in known or chat.chat_id in asked)
-        ]
+        untyped = await self._untyped([chat for chat in found.chats if not chat.chat_type], known)
         if untyped:
             typed, answered = await find_types(check.client, untyped)
             self.listed |= typed
@@ -99,6 +96,20 @@ class Sweeper:
             for chat in listed:
                 await check.correct_type(chat)
         return listed
+
+    async def _untyped(self, chats: Sequence[ChatListing], known: Mapping[str, Mark]) -> list[ChatListing]:
+        """Return the chats whose type is to be asked for: new ones, and known ones that appear only now."""
+        changed = {
+            chat.chat_id
+            for chat in chats
+            if chat.chat_id in known and not is_unchanged(chat, known[chat.chat_id])
+        }
+        appearing = changed - await self.state.held_chats() if changed else changed
+        return [
+            chat
+            for chat in chats
+            if chat.chat_id not in known or chat.chat_id in self.to_type or chat.chat_id in appearing
+        ]
 
     async def _rechecks(self, found: ChatList) -> dict[str, bytes]:
         """Return the chats to be read whatever their rows say, in a new epoch those that moved lately.
