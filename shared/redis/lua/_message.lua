@@ -32,12 +32,12 @@ local function bit(flag) return flag and '1' or '0' end
 local function blank(text) return text == '' and '-' or text end
 local function unblank(text) return text == '-' and '' or text end
 
--- `rank`: the one to write in place of its own.
-local function message_json(m, rank)
-  rank = rank or m.rank
+-- Its rank is the one that was told: one that moves nothing is no event, so what is read over REST must
+-- not show it before the events do that are still on their way.
+local function message_json(m)
   return '{' .. m.head .. ',"type":' .. m.type .. ',"content":' .. m.content
     .. ',"quote":' .. m.quote .. ',"own":' .. m.own .. ',"created":' .. m.created
-    .. ',"rank":' .. (rank == '' and 'null' or rank) .. ',"read":' .. tostring(m.read)
+    .. ',"rank":' .. (m.told_rank == '' and 'null' or m.told_rank) .. ',"read":' .. tostring(m.read)
     .. ',"deleted":' .. tostring(m.deleted) .. ',"source":"' .. m.source .. '"'
     .. (m.kind == 'lead' and not m.deleted and ',"lead":true' or '') .. '}'
 end
@@ -81,6 +81,7 @@ local function unpack_message(id, value)
     own = piece(tonumber(field[12]), ',"own":'),
   }
   m.kind = field[13] and unblank(field[13]) or kind_before(m.direction, m.type)
+  m.told_rank = json:match('^,"created":[^,]*,"rank":(%d*)', at)
   return m
 end
 

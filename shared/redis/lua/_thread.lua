@@ -50,6 +50,13 @@ local function store(chat, m)
   end
 end
 
+-- Shows operators the rank of a stored message from now on; its event is to be emitted.
+local function tell_rank(m)
+  if m.told_rank == m.rank then return end
+  m.told_rank = m.rank
+  redis.call('HSET', KEYS.messages, m.id, pack_message(m))
+end
+
 -- The place of a message among those of its second.
 local function place_of(created, member)
   for place, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)) do
@@ -106,12 +113,13 @@ local function merge_report(chat, m)
     if m.deleted then erase(m) end
     apply_automatic(m)
     note_word(chat, m)
+    m.told_rank = m.rank
     store(chat, m)
     set_marks(chat, m)
     return m, 'new'
   end
   local held = unpack_message(m.id, value)
-  local rank, before = held.rank, message_json(held)
+  local before = message_json(held)
   local from = {
     created = held.created, member = member_of(held), answers = held.answers,
     out = is_out(held), word = is_word(held),
@@ -136,8 +144,9 @@ local function merge_report(chat, m)
   end
   if lost.out or lost.answer then retract_marks(chat, lost) end
   set_marks(chat, held)
-  local changed = held.moved or message_json(held, rank) ~= before
-  return held, changed and 'changed' or nil
+  if not held.moved and message_json(held) == before then return held, nil end
+  tell_rank(held)
+  return held, 'changed'
 end
 
 -- Deletes all but the newest `keep` messages and raises the floor to the last one deleted.

@@ -90,7 +90,7 @@ if facts_updated ~= '' then take_facts() end
 
 local shown, new_count, changed_count, deleted_unknown = {}, 0, 0, nil
 local touched = {} -- the seconds in which a message is new or has moved
-local unmoved = {} -- messages, by id, of which no more than a rank can have become known
+local unchanged = {} -- messages, by id, of which no more than a rank can have become known
 
 -- Tells whether the message stood before what we had seen: its rank may now put it after.
 local function comes_to_light(m)
@@ -118,7 +118,7 @@ local function merge(report)
     deleted_unknown = m.id .. ' ' .. m.head:match('"author_id":(%d+)') .. ' ' .. m.created
   end
   if outcome then shown[#shown + 1] = {message = m, is_new = is_new or comes_to_light(m)} end
-  if not outcome then unmoved[m.id] = m end
+  if not outcome then unchanged[m.id] = m end
   if outcome == 'new' or m.moved then touched[#touched + 1] = m.created end
   if outcome == 'new' then new_count = new_count + 1 end
   if outcome == 'changed' then changed_count = changed_count + 1 end
@@ -141,22 +141,15 @@ end
 
 -- Among messages of one second a new place is known by all their ranks, some of which may not have been
 -- told yet.
-local function show_ranks_beside()
-  local told
-  local function is_told(id)
-    if not told then
-      told = {}
-      for _, change in ipairs(shown) do told[change.message.id] = true end
-    end
-    return told[id]
-  end
+local function tell_ranks_beside()
   for _, created in ipairs(touched) do
     local tied = redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)
     for _, member in ipairs(tied) do
       local id = id_of(member)
-      if is_ranked(member) and not is_told(id) then
-        told[id] = true
-        local m = unmoved[id] or unpack_message(id, redis.call('HGET', KEYS.messages, id))
+      local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
+      if m.told_rank ~= m.rank then
+        m.was = unchanged[id] and unchanged[id].was
+        tell_rank(m)
         shown[#shown + 1] = {message = m, is_new = comes_to_light(m)}
       end
     end
@@ -175,7 +168,7 @@ local function notice_again()
 end
 
 notice_again()
-show_ranks_beside()
+tell_ranks_beside()
 
 -- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
 local stays_hidden = not chat.known and #shown == 0
@@ -198,10 +191,8 @@ local function tell_each_message(counters)
   end
 end
 
--- What can be seen of a chat: no rank, nor that the version before `buying` left it out.
-local function visible(json)
-  return (json:gsub(',"rank":%w+,"read":', ',"read":'):gsub(',"buying":false', ''))
-end
+-- What can be seen of a chat: not that the version before `buying` left it out.
+local function visible(json) return (json:gsub(',"buying":false', '')) end
 
 -- Saves the chat and tells the operators what they can see of the change.
 local function show()
