@@ -171,6 +171,21 @@ async def test_a_token_that_could_not_be_replaced_at_once_is_replaced_later(real
     assert page.messages == ()
 
 
+async def test_a_call_that_is_allowed_again_gets_a_new_token_when_its_own_is_revoked(
+    real_redis: Redis,
+) -> None:
+    async with scripted(lambda seen: envelope(403)) as server, opened(real_redis, server.url) as one:
+        with pytest.raises(Forbidden):
+            await one.avito.messages(CHAT)
+        server.script = only("token-2")
+        await one.avito.messages(CHAT)
+        server.script = only("token-3")
+
+        page = await one.avito.messages(CHAT)
+
+    assert page.messages == ()
+
+
 async def test_chats_that_are_always_forbidden_do_not_drop_each_others_token(real_redis: Redis) -> None:
     def forbids_two(seen: Seen) -> Reply:
         return envelope(403) if "/chats/closed-" in seen.path else answer([])

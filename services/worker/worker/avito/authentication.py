@@ -73,18 +73,23 @@ class AuthenticatedExchange:
     ) -> T:
         result = await self.exchange.make(request, read, urgency, token, judged=judged)
         self._good = token
+        self._refusals.pop(_key(request), None)
         return result
 
     def _is_final(self, request: Request, token: str) -> bool:
         """Whether a new token was refused here before: this very one, or one before this one worked."""
-        refused = self._refusals.get((request.operation.name, request.path))
+        refused = self._refusals.get(_key(request))
         return refused is not None and token in (refused, self._good)
 
     def _remember_refusal(self, request: Request, token: str) -> None:
         """So that a call that is forbidden for good does not cost a new token each time."""
         if len(self._refusals) >= _REMEMBERED_REFUSALS:
             self._refusals.pop(next(iter(self._refusals)))
-        self._refusals[request.operation.name, request.path] = token
+        self._refusals[_key(request)] = token
+
+
+def _key(request: Request) -> tuple[str, str]:
+    return request.operation.name, request.path
 
 
 @dataclass(slots=True, eq=False, repr=False)
