@@ -9,6 +9,8 @@ from typing import Any
 
 from shared.process.shutdown import cancel_and_wait
 
+_SHARE_BETWEEN_LOOKS = 0.02
+"""Of the time waited, so that a long wait costs few looks."""
 _Errors = tuple[type[Exception], ...]
 
 
@@ -17,9 +19,10 @@ async def until(
 ) -> Any:
     """Return the condition's value, awaited if necessary, once it is true; fail if it is not in time.
 
-    While the condition raises a `forgiven` error, it is not true.
+    `every`: seconds between looks, more if it takes long. While the condition raises a `forgiven` error, it
+    is not true.
     """
-    deadline = time.monotonic() + within
+    began = time.monotonic()
     while True:
         with suppress(*forgiven):
             value = condition()
@@ -27,9 +30,10 @@ async def until(
                 value = await value
             if value:
                 return value
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > within:
             raise AssertionError(f"not true within {within} s: {inspect.getsource(condition).strip()}")
-        await asyncio.sleep(every)
+        await asyncio.sleep(max(every, waited * _SHARE_BETWEEN_LOOKS))
 
 
 def eventually(

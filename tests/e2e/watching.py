@@ -1,12 +1,10 @@
 """Helpers for tests of subscription and mode on a running system."""
 
-import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from testbed import ACCOUNT, System, Threads, running_system, shown, truth
+from testbed import ACCOUNT, System, Threads, running_system, shown, truth, until
 
 QUICK = {"POLL_INTERVAL_S": "0.5", "SWEEP_INTERVAL_S": "3", "WATCH_INTERVAL_S": "0.6"}
 """A hundredth of the usual times, so that a minute takes less than a second."""
@@ -28,10 +26,17 @@ async def status(system: System) -> dict[str, Any]:
 
 async def until_status(system: System, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     """Wait for a status and return it."""
-    deadline = time.monotonic() + WITHIN_S
-    while not wanted(told := await status(system)):
-        assert time.monotonic() < deadline, told
-        await asyncio.sleep(0.05)
+    told: dict[str, Any] = {}
+
+    async def reached() -> bool:
+        nonlocal told
+        told = await status(system)
+        return bool(wanted(told))
+
+    try:
+        await until(reached, within=WITHIN_S, every=0.05)
+    except AssertionError:
+        raise AssertionError(told) from None
     return told
 
 
@@ -42,14 +47,19 @@ async def until_mode(system: System, mode: str, words: str = "") -> dict[str, An
 
 async def until_equal(system: System, *, in_order: bool = True) -> None:
     """Wait until operators see exactly Avito's messages, once each and in order."""
-    deadline = time.monotonic() + WITHIN_S
+    here: Threads = {}
+    there: Threads = {}
     async with system.redis as redis:
-        while True:
+
+        async def equal() -> bool:
+            nonlocal here, there
             here, there = await shown(redis, ACCOUNT), await truth(system.avito)
-            if here == there or (not in_order and _unordered(here) == _unordered(there)):
-                return
-            assert time.monotonic() < deadline, difference(here, there)
-            await asyncio.sleep(0.05)
+            return here == there or (not in_order and _unordered(here) == _unordered(there))
+
+        try:
+            await until(equal, within=WITHIN_S, every=0.05)
+        except AssertionError:
+            raise AssertionError(difference(here, there)) from None
 
 
 def _unordered(threads: Threads) -> Threads:
