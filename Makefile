@@ -69,7 +69,7 @@ check: setup ## check format, lint, types and import rules
 	$(PYTHON) -m mypy
 	$(PYTHON) .venv/bin/lint-imports
 
-TEST_PROCESSES ?= 4
+TEST_PROCESSES ?= 5
 
 .PHONY: test
 test: setup ## run all tests
