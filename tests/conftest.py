@@ -31,7 +31,8 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mix the files, so that some wait while others compute; the longest begins, quick ones end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    marks = ("slow", "browser")
+    slow = {item.path for item in items if any(map(item.get_closest_marker, marks))}
 
     def turn(item: pytest.Item) -> float:
         if "chaos" in item.path.parts:
