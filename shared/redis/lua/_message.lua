@@ -116,11 +116,14 @@ end
 -- The fingerprint of the words by which Avito also says that a message was deleted.
 local DELETION_WORDS = 'deletion-words'
 
+local function is_text_unknown(m)
+  return not m.deleted and m.content_fp == '' and (m.type == '"text"' or m.type == '"unknown"')
+end
+
 -- Tells whether a report has other content than these words. A call, say, may be empty; an empty text is
 -- one that is not known.
 local function says_else(m)
-  if m.content_fp ~= '' then return m.content_fp ~= DELETION_WORDS end
-  return m.type ~= '"text"' and m.type ~= '"unknown"'
+  return m.content_fp ~= DELETION_WORDS and not is_text_unknown(m)
 end
 
 -- Tells whether two reports of one id have these words and others, in either order: it was deleted.

@@ -158,6 +158,18 @@ async def test_words_that_the_tariff_had_hidden_announce_what_was_deleted_before
     assert dict(await chat.rig.shown("c1"))[announced] == "deleted"
 
 
+async def test_a_webhook_with_words_that_the_tariff_hides_in_the_thread_settles_nothing(
+    chat: Deletions,
+) -> None:
+    chat.avito.delete("c1", chat.second)
+    announced = chat.avito.write("c1", text="Перейдите на подписку с API мессенджера")
+    await chat.rig.sweep()
+    chat.avito.threads["c1"][-1]["content"] = {"text": DELETED_TEXT}
+    await chat.notice(announced)
+
+    assert dict(await chat.rig.shown("c1"))[announced] == "deleted"
+
+
 async def test_hidden_words_leave_a_new_deletion_to_the_words_that_tell_of_it(chat: Deletions) -> None:
     first, second = (chat.avito.write("c1", age=400) for _ in range(2))
     await chat.rig.sweep()
