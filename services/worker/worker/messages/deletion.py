@@ -14,6 +14,8 @@ from worker.messages.message import Message
 DELETED = "deleted"
 """The type of a deleted message."""
 DELETED_TEXT = "Сообщение удалено"
+LISTED_WITHIN_S = 60.0
+"""Avito's lists may lack what we sent lately, so until then it is not gone."""
 DELETION_WORDS = "deletion-words"
 """Stands for the fingerprint of these words. One id with these and with other words is a deletion."""
 
@@ -76,7 +78,9 @@ def settle(
     there = {message.id for message in listed}
     deleted = [message for message in listed if message.deleted]
     new = [m for m in deleted if not (m.id in known and known[m.id].deleted)]
-    gone = _gone(listed, held, there, complete=complete)
+    asof = max((message.asof for message in listed), default=0.0)
+    due = [m for m in held if m.direction != "out" or m.created < asof - LISTED_WITHIN_S]
+    gone = _gone(listed, due, there, complete=complete)
     unexplained = sorted([*new, *gone], key=lambda message: message.created)
     explained = [message for message in gone if notice and notice.may_mean(message)]
     words = [m for m in listed if has_words(m) and (m.id not in known or known[m.id].doubtful)]
@@ -91,7 +95,6 @@ def settle(
         if its or message.direction == "out":
             announcing.add(message.id)
     settled = tuple(_announcement(m) if m.id in announcing else m for m in listed)
-    asof = max((message.asof for message in listed), default=0.0)
     lost = {m.id: replace(as_deleted(m), asof=asof) for m in explained if m.id not in there}
     return Settled(settled, tuple(lost.values()))
 

@@ -127,6 +127,21 @@ async def test_our_own_deletion_that_is_announced_is_no_answer(chat: Deletions) 
     assert (shown[ours], shown[announced]) == ("deleted", "deleted")
 
 
+async def test_an_answer_that_is_not_yet_listed_is_not_the_one_that_was_deleted(chat: Deletions) -> None:
+    old = chat.avito.write("c1", author=SELLER, age=400)
+    await chat.rig.webhook("c1", old)
+    fresh = chat.avito.write("c1", author=SELLER)
+    await chat.rig.webhook("c1", fresh)
+    chat.avito.delete("c1", old)
+    announced = chat.avito.write("c1", author=SELLER, text=DELETED_TEXT)
+    del chat.avito.threads["c1"][-2]
+
+    await chat.notice(announced, SELLER)
+
+    shown = dict(await chat.rig.shown("c1"))
+    assert (shown[old], shown[fresh], shown[announced]) == ("deleted", "text", "deleted")
+
+
 async def test_a_buyer_still_waits_after_our_announced_deletion_of_an_older_answer(chat: Deletions) -> None:
     ours = chat.avito.write("c1", author=SELLER, age=550)
     await chat.rig.webhook("c1", ours)
