@@ -79,8 +79,7 @@ def settle(
     deleted = [message for message in listed if message.deleted]
     new = [m for m in deleted if not (m.id in known and known[m.id].deleted)]
     asof = max((message.asof for message in listed), default=0.0)
-    due = [m for m in held if m.direction != "out" or m.created < asof - LISTED_WITHIN_S]
-    gone = _gone(listed, due, there, complete=complete)
+    gone = _gone(listed, held, there, asof, complete=complete)
     unexplained = sorted([*new, *gone], key=lambda message: message.created)
     explained = [message for message in gone if notice and notice.may_mean(message)]
     words = [m for m in listed if has_words(m) and (m.id not in known or known[m.id].doubtful)]
@@ -105,11 +104,16 @@ def _by_its_author(words: Message, messages: Sequence[Message]) -> list[Message]
 
 
 def _gone(
-    listed: Sequence[Message], held: Sequence[Message], there: set[str], *, complete: bool
+    listed: Sequence[Message], held: Sequence[Message], there: set[str], asof: float, *, complete: bool
 ) -> list[Message]:
     """Return held messages that ought to be in the list and are not; a list of strangers proves nothing."""
+
+    def is_due(message: Message) -> bool:
+        return message.direction != "out" or message.created < asof - LISTED_WITHIN_S
+
     is_ours = any(message.id in there for message in held) or all(map(has_words, listed))
     if not listed or not is_ours:
         return []
     since = listed[0].created
-    return [m for m in held if m.id not in there and not m.deleted and (complete or m.created > since)]
+    missing = [m for m in held if m.id not in there and not m.deleted and is_due(m)]
+    return [m for m in missing if complete or m.created > since]

@@ -142,6 +142,16 @@ async def test_an_answer_that_is_not_yet_listed_is_not_the_one_that_was_deleted(
     assert (shown[old], shown[fresh], shown[announced]) == ("deleted", "text", "deleted")
 
 
+async def test_a_list_that_shares_only_a_fresh_answer_with_us_proves_what_is_gone(chat: Deletions) -> None:
+    fresh = chat.avito.write("c1", author=SELLER)
+    await chat.rig.webhook("c1", fresh)
+    del chat.avito.threads["c1"][:-1]
+
+    await chat.notice("in-no-list")
+
+    assert dict(await chat.rig.shown("c1"))[chat.second] == "deleted"
+
+
 async def test_a_buyer_still_waits_after_our_announced_deletion_of_an_older_answer(chat: Deletions) -> None:
     ours = chat.avito.write("c1", author=SELLER, age=550)
     await chat.rig.webhook("c1", ours)
