@@ -146,8 +146,8 @@ local function tell_ranks_beside()
     local tied = redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)
     for _, member in ipairs(tied) do
       local id = id_of(member)
-      local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
-      if m.told_rank ~= m.rank then
+      local m = is_ranked(member) and unpack_message(id, redis.call('HGET', KEYS.messages, id))
+      if m and m.told_rank ~= m.rank then
         m.was = unchanged[id] and unchanged[id].was
         tell_rank(m)
         shown[#shown + 1] = {message = m, is_new = comes_to_light(m)}
