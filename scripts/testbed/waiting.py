@@ -40,13 +40,14 @@ def eventually(
     condition: Callable[[], Any], within: float = 20.0, every: float = 0.05, *, forgiven: _Errors = ()
 ) -> Any:
     """The same without an event loop."""
-    deadline = time.monotonic() + within
+    began = time.monotonic()
     while True:
         with suppress(*forgiven):
             if value := condition():
                 return value
-        assert time.monotonic() < deadline, f"not true within {within} s"
-        time.sleep(every)
+        waited = time.monotonic() - began
+        assert waited < within, f"not true within {within} s"
+        time.sleep(max(every, waited * _SHARE_BETWEEN_LOOKS))
 
 
 @asynccontextmanager
