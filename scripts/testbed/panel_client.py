@@ -44,5 +44,6 @@ class PanelClient:
         """Return a WebSocket to be entered. `base`: another gateway; `more`: arguments of `connect`."""
         origin = base or self.base
         options: dict[str, Any] = {"origin": origin, "additional_headers": {"Cookie": self.cookie}}
-        options |= {"max_size": None, "compression": None} | more
+        # Unread frames have no limit: a client that stops reading misses the answer to its close.
+        options |= {"max_size": None, "max_queue": None, "compression": None} | more
         return connect(f"{origin.replace('http', 'ws', 1)}{PANEL}ws{query}", **options)

@@ -43,7 +43,9 @@ async def paths(stage: Stage, figures: Figures, examples: int, seed: int) -> Non
     made = await stage.panel.http.post(f"{PATH}api/owner/tokens", json={"name": "fuzz", "scope": "reply"})
     token = {"Authorization": f"Bearer {made.json()['token']}"}
     owner = {"Cookie": stage.panel.cookie, "Origin": stage.panel.base}
-    for found in schemathesis.openapi.from_path(PROJECT / "docs" / "openapi.yaml").get_all_operations():
+    # In a thread: it takes more than a second, and in this loop the good messages are awaited.
+    description = await asyncio.to_thread(schemathesis.openapi.from_path, PROJECT / "docs" / "openapi.yaml")
+    for found in description.get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()
         service = operation.definition.raw["x-service"]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,6 @@ import httpx
 import orjson
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
 
 from shared.redis import keys
 from testbed import PANEL, PanelClient, System
@@ -52,10 +51,8 @@ class Socket:
         await self.ws.send(orjson.dumps(frame).decode())
 
     async def close_code(self) -> int | None:
-        """Read until the end; returns its code. Unread frames would keep the client from seeing it."""
-        with suppress(ConnectionClosed):
-            while True:
-                await self.ws.recv()
+        """Wait for the end; returns its code."""
+        await self.ws.wait_closed()
         return self.ws.close_code
 
 
