@@ -43,7 +43,7 @@ local function message_json(m)
 end
 
 local function pack_message(m)
-  local flags = m.direction .. m.level .. bit(m.answers) .. bit(m.deleted) .. bit(m.read)
+  local flags = m.direction .. m.level .. bit(m.answers) .. bit(m.deleted) .. bit(m.read) .. bit(m.unrung)
   return table.concat({
     m.created, blank(m.rank), flags, m.asof, blank(m.content_fp), blank(m.quote_fp), m.source,
     #m.head, #m.type, #m.content, #m.quote, #m.own, blank(m.kind),
@@ -75,6 +75,7 @@ local function unpack_message(id, value)
     id = id, created = field[1], rank = unblank(field[2]), asof = field[4],
     direction = flags:sub(1, 1), level = flags:sub(2, 2), answers = flags:sub(3, 3) == '1',
     deleted = flags:sub(4, 4) == '1', read = flags:sub(5, 5) == '1',
+    unrung = flags:sub(6, 6) ~= '0', -- not known of what an earlier version stored
     content_fp = unblank(field[5]), quote_fp = unblank(field[6]), source = field[7],
     head = piece(tonumber(field[8]), ''), type = piece(tonumber(field[9]), ',"type":'),
     content = piece(tonumber(field[10]), ',"content":'), quote = piece(tonumber(field[11]), ',"quote":'),

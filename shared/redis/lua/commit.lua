@@ -92,9 +92,10 @@ local shown, new_count, changed_count, deleted_unknown = {}, 0, 0, nil
 local touched = {} -- the seconds in which a message is new or has moved
 local unchanged = {} -- messages, by id, of which no more than a rank can have become known
 
--- Tells whether the message stood before what we had seen: its rank may now put it after.
+-- Tells whether the message stood before what we had seen, and so did not ring: its rank may now put it
+-- after.
 local function comes_to_light(m)
-  return m.was ~= nil and not after(m.was.created, m.was.member, before.seen)
+  return m.unrung and m.was ~= nil and not after(m.was.created, m.was.member, before.seen)
 end
 
 -- Notes a message that a sweep found first, though a webhook should have brought it; any other report of
@@ -182,12 +183,24 @@ local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS
 
 local function tell(kind, body) emit(kind, CHAT_SCOPE, now, accepted, body) end
 
+-- Tells whether a message rings: once, and not while it stands before what we have seen.
+local function rings(change, seen)
+  local m = change.message
+  if not change.is_new or level_of(chat, m) == '0' then return false end
+  local rung = after(m.created, member_of(m), seen)
+  local turns = rung == (m.unrung or false)
+  if turns and redis.call('HEXISTS', KEYS.messages, m.id) == 1 then -- not trimmed above
+    m.unrung = not rung
+    redis.call('HSET', KEYS.messages, m.id, pack_message(m))
+  end
+  return rung
+end
+
 local function tell_each_message(counters)
   local seen = later(chat.out, chat.read)
   for _, change in ipairs(shown) do
-    local m = change.message
-    local rings = change.is_new and level_of(chat, m) ~= '0' and after(m.created, member_of(m), seen)
-    tell('message', ',"message":' .. message_json(m) .. counters .. ',"ring":' .. tostring(rings))
+    local message = ',"message":' .. message_json(change.message)
+    tell('message', message .. counters .. ',"ring":' .. tostring(rings(change, seen)))
   end
 end
 

@@ -481,6 +481,19 @@ async def test_a_buyers_message_rings_once_avitos_order_puts_it_after_ours(store
     assert rings == {"b-ours": False, "a-buyers": True}
 
 
+async def test_a_buyers_message_that_rang_does_not_ring_again_by_avitos_order(store: Redis) -> None:
+    buyers = make_message("a-buyers", created=SECOND)
+    ours = make_message("b-ours", author=SELLER, created=SECOND)
+    await put(store, buyers)
+    await put(store, ours)
+
+    await put(store, replace(ours, rank=0), replace(buyers, rank=1), source="sweep")
+
+    assert (await chat(store))["unread"] == 1
+    rings = [one["message"]["id"] for one in await events(store) if one["type"] == "message" and one["ring"]]
+    assert rings == ["a-buyers"]
+
+
 @pytest.mark.parametrize(
     ("ours", "buyers"),
     [(("a", None), ("b", None)), (("b", None), ("a", 0)), (("b", 1), ("a", 0)), (("b", 0), ("a", 1))],
