@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from avito_live.runner import lock
 from avito_live.runner.errors import NotRunningError
@@ -77,7 +78,10 @@ def test_status_says_when_redis_does_not_answer(tmp_path: Path) -> None:
     assert "does not answer" in done.stderr
 
 
-def test_status_tells_what_redis_knows(tmp_path: Path, redis_server: RedisServer) -> None:
+@pytest.mark.anyio
+async def test_status_tells_what_redis_knows(
+    tmp_path: Path, real_redis: Redis, redis_server: RedisServer
+) -> None:
     done = avito_live(tmp_path, "status", REDIS_URL=redis_server.url)
 
     rows = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())

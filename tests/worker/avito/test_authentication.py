@@ -112,14 +112,14 @@ async def test_a_process_that_died_in_a_fetch_delays_the_others_only_briefly(rea
 async def test_a_slow_fetch_of_a_token_keeps_its_lease(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.avito.authentication._LEASE_MS", 300)
-    monkeypatch.setattr("worker.avito.authentication._RENEW_S", 0.05)
+    monkeypatch.setattr("worker.avito.authentication._LEASE_MS", 1_500)
+    monkeypatch.setattr("worker.avito.authentication._RENEW_S", 0.1)
     avito = Avito()
     avito.may_answer.clear()
     slow = [asyncio.create_task(make_cache(real_redis, avito, name).get()) for name in ("one", "two")]
 
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(slow[1]), 1)
+        await asyncio.wait_for(asyncio.shield(slow[1]), 2)
     avito.may_answer.set()
 
     assert (await asyncio.gather(*slow), avito.given) == (["token-1"] * 2, 1)
