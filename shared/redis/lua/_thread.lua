@@ -151,6 +151,23 @@ local function merge_report(chat, m)
   return held, 'changed'
 end
 
+-- Tells whether a message did not ring for standing before what we had `seen`. A rank may put it after.
+local function was_hidden(m, seen)
+  return m.unrung and m.was ~= nil and not after(m.was.created, m.was.member, seen)
+end
+
+-- Tells whether a message rings that is new or was hidden: once, and not while it is.
+local function ring(chat, m, seen)
+  if level_of(chat, m) == '0' then return false end
+  local rings = after(m.created, member_of(m), seen)
+  local changes = rings == (m.unrung or false)
+  if changes and redis.call('HEXISTS', KEYS.messages, m.id) == 1 then -- trim_thread may have deleted it
+    m.unrung = not rings
+    redis.call('HSET', KEYS.messages, m.id, pack_message(m))
+  end
+  return rings
+end
+
 -- Deletes all but the newest `keep` messages and raises the floor to the last one deleted.
 local function trim_thread(chat, keep)
   local excess = redis.call('ZCARD', KEYS.thread) - keep

@@ -88,14 +88,13 @@ if not chat.known then begin_chat() elseif chat.rule == '' then adopt(chat) end
 if chat_type ~= '' and (chat.type == 'null' or chat_type ~= '"a2u"') then chat.type = chat_type end
 if facts_updated ~= '' then take_facts() end
 
-local shown, new_count, changed_count, deleted_unknown = {}, 0, 0, nil
+local shown, is_shown, new_count, changed_count, deleted_unknown = {}, {}, 0, 0, nil
 local touched = {} -- the seconds in which a message is new or has moved
 local unchanged = {} -- messages, by id, of which no more than a rank can have become known
 
--- Tells whether the message stood before what we had seen, and so did not ring: its rank may now put it
--- after.
-local function comes_to_light(m)
-  return m.unrung and m.was ~= nil and not after(m.was.created, m.was.member, before.seen)
+local function tell_of(m, is_new)
+  shown[#shown + 1] = {message = m, is_new = is_new}
+  is_shown[m.id] = true
 end
 
 -- Notes a message that a sweep found first, though a webhook should have brought it; any other report of
@@ -112,13 +111,13 @@ end
 local function merge(report)
   local mistaken = candidate.reply and match_reply(candidate, report)
   local corrected = mistaken and unmark_as_ours(chat, mistaken)
-  if corrected then shown[#shown + 1] = {message = corrected, is_new = false} end
+  if corrected then tell_of(corrected, false) end
   local m, outcome, unknown = merge_report(chat, report)
   local is_new = outcome == 'new' and not report.verified
   if unknown then
     deleted_unknown = m.id .. ' ' .. m.head:match('"author_id":(%d+)') .. ' ' .. m.created
   end
-  if outcome then shown[#shown + 1] = {message = m, is_new = is_new or comes_to_light(m)} end
+  if outcome then tell_of(m, is_new or was_hidden(m, before.seen)) end
   if not outcome then unchanged[m.id] = m end
   if outcome == 'new' or m.moved then touched[#touched + 1] = m.created end
   if outcome == 'new' then new_count = new_count + 1 end
@@ -141,19 +140,23 @@ for _, m in ipairs(messages) do
 end
 
 -- Among messages of one second a new place is known by all their ranks, some of which may not have been
--- told yet.
-local function tell_ranks_beside()
+-- told yet; and our own rank may put a message after ours that only ids had put before it.
+local function tell_beside(created, member)
+  local id = id_of(member)
+  if is_shown[id] then return end
+  local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
+  m.was = unchanged[id] and unchanged[id].was or {created = created, member = member}
+  local is_untold = is_ranked(member) and m.told_rank ~= m.rank
+  local rings_now = m.level ~= '0' and was_hidden(m, before.seen)
+    and after(created, member, later(chat.out, chat.read))
+  if is_untold then tell_rank(m) end
+  if is_untold or rings_now then tell_of(m, rings_now) end
+end
+
+local function tell_all_beside()
   for _, created in ipairs(touched) do
     local tied = redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)
-    for _, member in ipairs(tied) do
-      local id = id_of(member)
-      local m = is_ranked(member) and unpack_message(id, redis.call('HGET', KEYS.messages, id))
-      if m and m.told_rank ~= m.rank then
-        m.was = unchanged[id] and unchanged[id].was
-        tell_rank(m)
-        shown[#shown + 1] = {message = m, is_new = comes_to_light(m)}
-      end
-    end
+    for _, member in ipairs(#tied > 1 and tied or {}) do tell_beside(created, member) end
   end
 end
 
@@ -169,7 +172,7 @@ local function notice_again()
 end
 
 notice_again()
-tell_ranks_beside()
+tell_all_beside()
 
 -- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
 local stays_hidden = not chat.known and #shown == 0
@@ -183,24 +186,11 @@ local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS
 
 local function tell(kind, body) emit(kind, CHAT_SCOPE, now, accepted, body) end
 
--- Tells whether a message rings: once, and not while it stands before what we have seen.
-local function rings(change, seen)
-  local m = change.message
-  if not change.is_new or level_of(chat, m) == '0' then return false end
-  local rung = after(m.created, member_of(m), seen)
-  local turns = rung == (m.unrung or false)
-  if turns and redis.call('HEXISTS', KEYS.messages, m.id) == 1 then -- not trimmed above
-    m.unrung = not rung
-    redis.call('HSET', KEYS.messages, m.id, pack_message(m))
-  end
-  return rung
-end
-
 local function tell_each_message(counters)
   local seen = later(chat.out, chat.read)
   for _, change in ipairs(shown) do
     local message = ',"message":' .. message_json(change.message)
-    tell('message', message .. counters .. ',"ring":' .. tostring(rings(change, seen)))
+    tell('message', message .. counters .. ',"ring":' .. tostring(change.is_new and ring(chat, change.message, seen)))
   end
 end
 

@@ -16,7 +16,7 @@ from worker.messages.message import ChatFacts, Message
 
 Snapshot = tuple[list[dict[str, Any]], dict[str, Any]]
 TIMES = [1_000_000_000 + n for n in (0, 0, 0, 1, 2, 2, 3, 4, 2, 5, 5)]
-RANKS = [0, 1, 2, None, 0, 1, None, None, 2, None, None]
+RANKS = [1, 0, 2, None, 0, 1, None, None, 2, None, None]
 AUTHORS = [BUYER, SELLER, BUYER, 1, SELLER, BUYER, BUYER, SELLER, BUYER, BUYER, BUYER]
 KINDS = ["text"] * 8 + ["call", "appCall", "text"]
 LEAD = 10
@@ -146,6 +146,26 @@ def test_each_id_is_shown_once_and_a_deleted_message_stays_deleted(changes: list
     assert len(ids) == len(set(ids))
     deleted = {m.id for change in changes for m in change.messages if m.deleted}
     assert {message["id"] for message in messages if message["deleted"]} == deleted
+
+
+RANG_BEFORE_OURS = [report(*what) for what in ((0, "webhook"), (1, "webhook"), (1, "page"), (0, "page"))]
+BY_OUR_RANK_ALONE = [report(*what) for what in ((1, "webhook"), (0, "webhook"), (1, "early sweep"))]
+
+
+@quick
+@given(reports)
+@example(RANG_BEFORE_OURS)
+@example(BY_OUR_RANK_ALONE)
+def test_words_that_are_unread_have_rung_and_nothing_rings_twice(changes: list[Change]) -> None:
+    store = run(changes)
+
+    rings = [one["message"]["id"] for one in journal(store) if one["type"] == "message" and one["ring"]]
+    assert len(rings) == len(set(rings))
+    messages, _ = snapshot(store)
+    seen = [number for number, m in enumerate(messages) if m["direction"] == "out" or m["read"]]
+    unread = [m for m in messages[max(seen, default=-1) + 1 :] if m["direction"] == "in"]
+    words = {m["id"] for m in unread if m["type"] == "text" and not m["deleted"]}
+    assert words <= set(rings)
 
 
 @quick
