@@ -7,9 +7,12 @@ import pytest
 
 from push_gateway.app import _ROUTES
 from push_gateway.features import FEATURES
+from testbed import System
 from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.shared_by_module import module_system
 
 pytestmark = pytest.mark.anyio
+system = module_system("gateway")
 in_path = partial(re.sub, r"\{.*?\}", "1")
 API = [
     (method, in_path(route.path))
@@ -21,9 +24,9 @@ API = [
 
 @pytest.mark.parametrize(("method", "path"), API)
 async def test_a_stranger_is_refused_at_every_address_of_the_api(
-    panel: Panel, method: str, path: str
+    system: System, method: str, path: str
 ) -> None:
-    async with Panel.at(panel.base) as stranger:
+    async with Panel.at(system.url("gateway")) as stranger:
         assert (await stranger.http.request(method, path)).status_code == 401
 
 
