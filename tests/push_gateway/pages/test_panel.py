@@ -8,8 +8,11 @@ import pytest
 
 from push_gateway.http.timed_http import HEAD_BYTES
 from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.shared_by_module import module_panel, module_system
 
 pytestmark = pytest.mark.anyio
+system = module_system("gateway")
+panel = module_panel()
 
 
 async def test_files_are_asked_for_again_but_sent_only_when_changed(panel: Panel) -> None:
