@@ -69,6 +69,14 @@ class Panel(PanelClient):
         """Post JSON to the API."""
         return await self.http.post(f"{PATH}api/{path}", json=body, headers=headers)
 
+    async def catch_up(self, socket: Socket) -> int:
+        """Read the greeting and the events of earlier tests that are on their way; returns the seq there."""
+        hello = await socket.read_type("hello")
+        now: int = (await self.get("api/chats"))["seq"]
+        if now > hello["seq"]:
+            await socket.read_until(now)
+        return now
+
     @asynccontextmanager
     async def socket(
         self, hello: dict[str, Any] | None = None, *, base: str = "", **more: Any

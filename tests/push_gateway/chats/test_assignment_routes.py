@@ -46,11 +46,7 @@ async def test_all_gateways_tell_of_assignments(system: System, team: tuple[Pane
     owner, anna = team
     chat = await new_chat(system, "told")
     async with owner.socket() as socket:
-        hello = await socket.read_type("hello")
-        if (made := (await owner.get("api/chats"))["seq"]) > hello[
-            "seq"
-        ]:  # the chat's own events are on their way
-            await socket.read_until(made)
+        await owner.catch_up(socket)
         await anna.post(f"chats/{chat}/owner", owner="Анна", was=None)
         await anna.post(f"chats/{chat}/owner", owner=None, was="Анна")
         told = [(await socket.read_type("chat"))["chat"]["owner"] for _ in range(2)]
