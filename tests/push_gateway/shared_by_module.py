@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
+from shared.redis import keys
 from testbed import System
 from tests.push_gateway.panel import Panel, write
 from tests.push_gateway.processes import running
@@ -33,3 +35,9 @@ def module_panel() -> Any:
             yield opened
 
     return panel
+
+
+async def forget_chats(redis: Redis) -> None:
+    """Remove chats and replies of earlier tests; operators, sessions, journal and epoch stay as they are."""
+    of_accounts = [name async for name in redis.scan_iter(f"{keys.PREFIX}:[0-9]*:*")]
+    await redis.delete(keys.ACCOUNTS, keys.OUTBOX_WAITING, keys.PICTURES, *of_accounts)

@@ -1,7 +1,9 @@
 """Replies and actions over HTTP. No worker runs, so nothing is sent."""
 
 import time
+from collections.abc import AsyncIterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,9 +19,13 @@ from shared.wires.outbox import MAX_QUEUED_IN_CHAT, NewReply
 from shared.wires.queue_reply import queue
 from testbed import System
 from tests.push_gateway.panel import PATH, Panel, refusal, write
+from tests.push_gateway.processes import running
+from tests.push_gateway.shared_by_module import forget_chats, module_panel, module_system
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio
+system = module_system("gateway")
+panel = module_panel()
 CHAT = "chat-1"
 NOW = 1_757_403_800.0
 
@@ -45,16 +51,17 @@ async def pending(panel: Panel) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-async def redis(system: System, panel: Panel) -> Any:
-    """The Redis of the installation, in which a buyer has written."""
+async def redis(system: System, anyio_backend: str) -> AsyncIterator[Redis]:
+    """The Redis of the installation, in which a buyer has written, and nothing else happened."""
     async with system.redis as client:
+        await forget_chats(client)
         await write(client, "b1")
         yield client
 
 
 async def test_a_reply_is_queued_and_every_screen_is_told(panel: Panel, redis: Redis) -> None:
     async with panel.socket() as socket:
-        await socket.read()
+        await panel.catch_up(socket)
 
         answer = await say(panel)
 
@@ -354,12 +361,14 @@ async def test_a_foreign_cursor_is_refused(panel: Panel, redis: Redis) -> None:
         assert refusal(answer) == (422, "bad_cursor")
 
 
-async def test_while_redis_is_away_a_reply_is_answered_with_503(
-    system: System, panel: Panel, redis: Redis
-) -> None:
-    system.redis_server.end()
+async def test_while_redis_is_away_a_reply_is_answered_with_503(tmp_path: Path, anyio_backend: str) -> None:
+    async with running(tmp_path, "gateway") as system, Panel.at(system.url("gateway")) as panel:
+        await panel.log_in()
+        async with system.redis as redis:
+            await write(redis, "b1")
+        system.redis_server.end()
 
-    answer = await say(panel)
+        answer = await say(panel)
 
     assert refusal(answer) == (503, "catching_up")
     assert int(answer.headers["Retry-After"]) > 0
