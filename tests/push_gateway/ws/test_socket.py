@@ -1,23 +1,42 @@
 """The WebSocket of a real gateway process."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from shared import __version__
 from shared.redis import keys
 from testbed import USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel, write
+from tests.push_gateway.shared_by_module import module_panel, module_system
 
 pytestmark = pytest.mark.anyio
+system = module_system("gateway")
+panel = module_panel()
+
+
+@pytest.fixture
+async def guest(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
+    """A second browser, in which nobody has logged in."""
+    async with Panel.at(system.url("gateway")) as opened:
+        yield opened
+
+
+async def logged_in(redis: Redis, panel: Panel) -> str:
+    """Log in; returns the key of the session."""
+    known = await redis.smembers(keys.sessions_of(USERNAME))
+    await panel.log_in()
+    (new,) = await redis.smembers(keys.sessions_of(USERNAME)) - known
+    return keys.session(new.decode())
 
 
 async def test_hello_has_the_position_and_the_operator(system: System, panel: Panel) -> None:
     async with system.redis as redis:
-        seq = await write(redis, "m1")
+        seq = await write(redis, "m1", chat="greeted")
         epoch = (await redis.execute_command("HGET", keys.STATE, "epoch")).decode()
         async with panel.socket() as socket:
             hello = await socket.read()
@@ -38,88 +57,15 @@ async def test_hello_has_the_position_and_the_operator(system: System, panel: Pa
 
 async def test_live_events_come_in_order(system: System, panel: Panel) -> None:
     async with system.redis as redis, panel.socket() as socket:
-        assert (await socket.read())["seq"] == 0
+        start = await panel.catch_up(socket)
 
-        seq = await write(redis, "m1", "m2", "m3")
+        seq = await write(redis, "m1", "m2", "m3", chat="live")
 
-        assert await socket.read_until(seq) == list(range(1, seq + 1))
-
-
-async def test_a_client_that_comes_back_gets_exactly_what_it_missed(system: System, panel: Panel) -> None:
-    async with system.redis as redis:
-        async with panel.socket() as socket:
-            hello = await socket.read()
-        seq = await write(redis, "m1", "m2", "m3")
-        async with panel.socket(hello) as socket:
-            again = await socket.read()
-            assert (again["seq"], again["recovered"]) == (hello["seq"], True)
-            assert await socket.read_until(seq) == list(range(1, seq + 1))
-
-            live = await write(redis, "m4")
-
-            assert await socket.read_until(live) == list(range(seq + 1, live + 1))
+        assert await socket.read_until(seq) == list(range(start + 1, seq + 1))
 
 
-async def test_events_missed_before_this_gateway_started_come_from_the_journal(
-    system: System, panel: Panel
-) -> None:
-    async with system.redis as redis:
-        async with panel.socket() as socket:
-            hello = await socket.read()
-        seq = await write(redis, *(f"m{number}" for number in range(20)))
-        await system.restart("gateway")
-
-        async with panel.socket(hello) as socket:
-            assert (await socket.read())["recovered"] is True
-            assert await socket.read_until(seq) == list(range(1, seq + 1))
-
-
-async def test_events_published_while_a_client_catches_up_come_once(system: System, panel: Panel) -> None:
-    async with system.redis as redis:
-        async with panel.socket() as socket:
-            hello = await socket.read()
-        await write(redis, *(f"m{number}" for number in range(300)))
-        writing = asyncio.create_task(write(redis, *(f"n{number}" for number in range(300))))
-        sockets = 0
-        while not writing.done():
-            async with panel.socket(hello) as socket:
-                await socket.read()
-                assert await socket.read_until(500) == list(range(1, 501))
-                sockets += 1
-        assert sockets
-
-
-@pytest.mark.parametrize("claim", [{"epoch": "other", "seq": 0}, {"seq": 99}, {"seq": "x"}, {"seq": -1}])
-async def test_a_foreign_position_is_not_recovered(
-    system: System, panel: Panel, claim: dict[str, Any]
-) -> None:
-    async with system.redis as redis:
-        seq = await write(redis, "m1")
-    async with panel.socket() as socket:
-        hello = await socket.read()
-
-    async with panel.socket(hello | claim) as socket:
-        again = await socket.read()
-
-    assert (again["recovered"], again["seq"]) == (False, seq)
-
-
-async def test_a_position_older_than_the_journal_is_not_recovered(system: System, panel: Panel) -> None:
-    async with system.redis as redis:
-        async with panel.socket() as socket:
-            hello = await socket.read()
-        await write(redis, "m1", "m2", "m3")
-        await redis.xtrim(keys.JOURNAL, maxlen=1, approximate=False)
-        await system.restart("gateway")
-
-        async with panel.socket(hello) as socket:
-            assert (await socket.read())["recovered"] is False
-
-
-async def test_no_session_is_told_after_the_handshake(system: System, panel: Panel) -> None:
-    panel.http.cookies.clear()
-
-    async with panel.socket() as socket:
+async def test_no_session_is_told_after_the_handshake(guest: Panel) -> None:
+    async with guest.socket() as socket:
         assert await socket.close_code() == 4401
 
 
@@ -179,32 +125,32 @@ async def test_megabytes_are_cut_off_and_other_clients_unharmed(panel: Panel) ->
         assert await other.read_type("pong")
 
 
-async def test_logging_out_ends_the_open_sockets_of_the_session(panel: Panel) -> None:
-    async with panel.socket() as socket:
+async def test_logging_out_ends_the_open_sockets_of_the_session(guest: Panel) -> None:
+    await guest.log_in()
+    async with guest.socket() as socket:
         await socket.read()
 
-        await panel.http.post(f"{PATH}logout")
+        await guest.http.post(f"{PATH}logout")
 
         assert await socket.close_code() == 4401
 
 
 async def test_a_session_that_ends_in_redis_ends_its_sockets_and_no_other(
-    system: System, panel: Panel
+    system: System, guest: Panel
 ) -> None:
-    async with Panel.at(panel.base) as second, system.redis as redis:
-        await second.log_in()
-        (first, other) = await redis.execute_command("SMEMBERS", keys.sessions_of(USERNAME))
-        async with panel.socket() as one, second.socket() as two:
+    async with Panel.at(guest.base) as second, system.redis as redis:
+        first, other = await logged_in(redis, guest), await logged_in(redis, second)
+        async with guest.socket() as one, second.socket() as two:
             await one.read()
             await two.read()
-            await redis.delete(keys.session(first.decode()))
+            await redis.delete(first)
 
             ended, _ = await asyncio.wait(
                 [asyncio.create_task(one.close_code()), asyncio.create_task(two.close_code())],
                 return_when=asyncio.FIRST_COMPLETED,
             )
             assert [task.result() for task in ended] == [4401]
-            assert await redis.exists(keys.session(other.decode()))
+            assert await redis.exists(other)
 
 
 UNFINISHED = b"\x01\x80\0\0\0\0"
