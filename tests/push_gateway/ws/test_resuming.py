@@ -1,8 +1,6 @@
 """A client that comes back to a real gateway process gets what it missed, or is told to read again."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -10,21 +8,12 @@ import pytest
 from shared.redis import keys
 from testbed import System
 from tests.push_gateway.panel import Panel, write
+from tests.push_gateway.processes import second_gateway
 from tests.push_gateway.shared_by_module import module_panel, module_system
 
 pytestmark = pytest.mark.anyio
 system = module_system("gateway")
 panel = module_panel()
-
-
-@asynccontextmanager
-async def late_gateway(system: System) -> AsyncIterator[str]:
-    """Start another gateway for the length of the block; gives its address."""
-    await system.start("gateway-2")
-    try:
-        yield system.url("gateway-2")
-    finally:
-        await system.stop("gateway-2")
 
 
 async def test_a_client_that_comes_back_gets_exactly_what_it_missed(system: System, panel: Panel) -> None:
@@ -50,7 +39,7 @@ async def test_events_missed_before_this_gateway_started_come_from_the_journal(
             hello = await socket.read()
         seq = await write(redis, *(f"m{number}" for number in range(20)), chat="before the start")
 
-        async with late_gateway(system) as late, panel.socket(hello, base=late) as socket:
+        async with second_gateway(system) as late, panel.socket(hello, base=late) as socket:
             assert (await socket.read())["recovered"] is True
             assert await socket.read_until(seq) == list(range(hello["seq"] + 1, seq + 1))
 
@@ -94,5 +83,5 @@ async def test_a_position_older_than_the_journal_is_not_recovered(system: System
         await write(redis, "m1", "m2", "m3", chat="trimmed")
         await redis.xtrim(keys.JOURNAL, maxlen=1, approximate=False)
 
-        async with late_gateway(system) as late, panel.socket(hello, base=late) as socket:
+        async with second_gateway(system) as late, panel.socket(hello, base=late) as socket:
             assert (await socket.read())["recovered"] is False
