@@ -16,10 +16,13 @@ from shared.redis import keys
 from shared.wires import inbox
 from testbed import USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.push_gateway.processes import running
+from tests.push_gateway.processes import running, second_gateway
+from tests.push_gateway.shared_by_module import module_panel, module_system
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio
+system = module_system("gateway")
+panel = module_panel()
 API = f"{PATH}api/"
 REFUSING = {
     "full": ("maxmemory", 1, 0),
@@ -72,16 +75,19 @@ async def fill(redis: Redis, panel: Panel) -> None:
         assert (await panel.http.post(API + path, json=body)).is_success, path
 
 
-@pytest.fixture(params=list(REFUSING))
-async def setting(request: pytest.FixtureRequest) -> tuple[str, int, int]:
-    return REFUSING[request.param]
-
-
-@pytest.fixture
-async def redis(system: System, panel: Panel) -> AsyncIterator[Redis]:
+@pytest.fixture(scope="module")
+async def redis(system: System, panel: Panel, anyio_backend: str) -> AsyncIterator[Redis]:
+    """A filled Redis, whose tests let it take writes again."""
     async with system.redis as client:
         await fill(client, panel)
         yield client
+
+
+@pytest.fixture(params=list(REFUSING))
+async def setting(request: pytest.FixtureRequest, redis: Redis) -> AsyncIterator[tuple[str, int, int]]:
+    name, refusing, usual = REFUSING[request.param]
+    yield name, refusing, usual
+    await redis.config_set(name, usual)
 
 
 async def read_all(panel: Panel, epoch: str) -> dict[str, httpx.Response]:
@@ -101,8 +107,7 @@ async def test_every_address_can_be_read_while_redis_refuses_writes(
     before = await read_all(panel, epoch)
     name, refusing, _ = setting
     await redis.config_set(name, refusing)
-    await system.start("gateway-2")  # which knows no caller and has no link yet
-    async with Panel.at(system.url("gateway-2")) as other:
+    async with second_gateway(system) as url, Panel.at(url) as other:  # knows no caller, has no link yet
         other.http.cookies.update(panel.http.cookies)
         for one in (panel, other):
             now = await read_all(one, epoch)
@@ -131,26 +136,33 @@ async def test_sockets_resume_and_are_opened_while_redis_refuses_writes(
             assert (await program.read())["type"] == "hello"
 
         await redis.config_set(name, usual)
-        seq = await write(redis, "m4")
+        seq = await write(redis, "m1", chat=f"after {name}")
         assert await socket.read_until(seq) == list(range(hello["seq"] + 1, seq + 1))
 
 
 async def test_sessions_and_tokens_can_be_ended_while_redis_is_full(
-    system: System, panel: Panel, redis: Redis
+    tmp_path: Path, anyio_backend: str
 ) -> None:
-    (token,) = (await panel.get("api/owner/tokens"))["tokens"]
-    async with Panel.at(panel.base) as other:
+    async with (
+        running(tmp_path, "gateway") as system,
+        Panel.at(system.url("gateway")) as panel,
+        Panel.at(system.url("gateway")) as other,
+    ):
+        await panel.log_in()
         await other.log_in()
-        await redis.config_set("maxmemory", 1)
+        async with system.redis as redis:
+            await fill(redis, panel)
+            (token,) = (await panel.get("api/owner/tokens"))["tokens"]
+            await redis.config_set("maxmemory", 1)
 
         revoked = await panel.http.post(f"{API}owner/tokens/{token['id']}/revoke")
         left = await other.http.post(f"{PATH}logout")
 
         assert (revoked.status_code, left.status_code) == (200, 303)
         assert (await panel.get("api/owner/tokens"))["tokens"] == []
-    ended = await panel.http.post(f"{API}owner/operators/{USERNAME}/end-sessions")
-    assert (ended.status_code, ended.json()) == (200, {"ended": 1})
-    assert (await panel.http.get(f"{API}chats")).status_code == 401
+        ended = await panel.http.post(f"{API}owner/operators/{USERNAME}/end-sessions")
+        assert (ended.status_code, ended.json()) == (200, {"ended": 1})
+        assert (await panel.http.get(f"{API}chats")).status_code == 401
 
 
 async def test_a_redis_that_is_full_when_it_starts_can_be_read(tmp_path: Path, anyio_backend: str) -> None:
