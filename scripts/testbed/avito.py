@@ -47,6 +47,10 @@ class Avito:
         """End all faults at operations."""
         await self.ask("faults/endpoints", "DELETE")
 
+    async def reset(self) -> None:
+        """End all faults and put all switches back."""
+        await self.ask("faults/reset")
+
     async def subscribe(self, *urls: str) -> None:
         """Make these the only subscriptions, as another product or Avito might do."""
         await self.ask("subscriptions", "PUT", urls=list(urls))

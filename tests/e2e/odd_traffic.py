@@ -114,7 +114,7 @@ class Traffic:
                 await self._change()
             await self._step()
             await asyncio.sleep(PAUSE_S)
-        await avito.ask("faults/reset")
+        await avito.reset()
         await avito.faults(**self._drawn(ODD))
         await avito.delivered()
 

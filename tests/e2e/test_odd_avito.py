@@ -80,7 +80,7 @@ async def operator(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str)
 async def usual(operator: Operator) -> AsyncIterator[None]:
     """After each test Avito is as it is known again."""
     yield
-    await operator.system.avito.ask("faults/reset")
+    await operator.system.avito.reset()
 
 
 @pytest.mark.parametrize("switched", [True, False])

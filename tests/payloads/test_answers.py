@@ -46,7 +46,7 @@ async def panel(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
 async def calm(system: System) -> AsyncIterator[None]:
     """After the test Avito answers as usual."""
     yield
-    await system.avito.ask("faults/reset")
+    await system.avito.reset()
 
 
 async def write(system: System, chat_id: str, author: int) -> None:

@@ -39,6 +39,6 @@ async def simulated(simulator_url: str, anyio_backend: str) -> AsyncIterator[Avi
     """A simulator that behaves; chats of other tests may be there."""
     async with httpx.AsyncClient() as http:
         avito = Avito(http, simulator_url)
-        await avito.ask("faults/reset")
+        await avito.reset()
         await avito.calm()
         yield avito
