@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from testbed import System, running_system, until
-from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.panel import PATH, Panel, Socket
 
 
 @dataclass(slots=True)
@@ -56,6 +56,13 @@ class Conversation:
         """Return the state of a reply, or None if it is not pending."""
         return next((one for one in (await self.thread())["outbox"] if one["ref"] == ref), None)
 
+    async def heard(self, socket: Socket) -> dict[str, Any]:
+        """Return the reply of the next frame that tells of one in this chat."""
+        while True:
+            frame = await socket.read_type("outbox")
+            if frame["chat_id"] == self.chat:
+                return dict(frame["item"])
+
     async def in_state(self, ref: str, state: str) -> dict[str, Any]:
         """Wait until a reply is in a state, and return it."""
 
@@ -78,17 +85,22 @@ class Conversation:
 
 
 @asynccontextmanager
-async def open_conversation(folder: Path) -> AsyncIterator[Conversation]:
+async def open_conversation(folder: Path, **environ: str) -> AsyncIterator[Conversation]:
     """Start everything, log in, let a buyer write."""
-    async with running_system(folder) as system:
+    async with running_system(folder, environ=environ) as system:
         await system.avito.subscribe(system.webhook_url)
         await system.start("ingest", "worker", "gateway")
-        chat = await system.avito.chat()
-        await system.avito.write(chat, "Ещё продаёте?")
         async with Panel.at(system.url("gateway")) as panel:
             await panel.log_in()
-            await until(lambda: known(panel, chat))
-            yield Conversation(system, panel, chat)
+            yield await begin(system, panel)
+
+
+async def begin(system: System, panel: Panel) -> Conversation:
+    """Let a buyer write in a new chat."""
+    chat = await system.avito.chat()
+    await system.avito.write(chat, "Ещё продаёте?")
+    await until(lambda: known(panel, chat))
+    return Conversation(system, panel, chat)
 
 
 async def known(panel: Panel, chat: str) -> bool:

@@ -1,14 +1,13 @@
 """Whatever Avito answers to a send or an upload, the buyer gets it once and the operator sees the truth."""
 
-from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from PIL import Image
 
 from testbed import until
-from tests.e2e.conversation import Conversation, open_conversation
+from tests.e2e.conversation import Conversation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -27,12 +26,6 @@ NO_MESSAGE = [
     "<html>Ok</html>",
     '{"id": ',
 ]
-
-
-@pytest.fixture
-async def conversation(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Conversation]:
-    async with open_conversation(tmp_path) as opened:
-        yield opened
 
 
 async def strike(conversation: Conversation, operation: str, body: str, when: str, status: int = 200) -> None:
@@ -94,7 +87,7 @@ async def test_an_upload_without_an_id_is_made_again(conversation: Conversation,
     data = BytesIO()
     Image.new("RGB", (60, 60)).save(data, "PNG")
 
-    assert (await conversation.show(data.getvalue(), "picture-1")).status_code == 202
+    assert (await conversation.show(data.getvalue(), uuid4().hex)).status_code == 202
 
     await until(lambda: count(conversation, 1), within=30)
     assert [one["type"] for one in await conversation.truth()] == ["image"]

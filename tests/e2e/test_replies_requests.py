@@ -1,24 +1,17 @@
 """Operator actions besides replies: read, delete, block, older messages, voice."""
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.redis import keys
+from shared.wires import operator_actions
 from testbed import ACCOUNT, until
-from tests.e2e.conversation import Conversation, open_conversation
+from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import PATH
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def conversation(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Conversation]:
-    async with open_conversation(tmp_path) as opened:
-        yield opened
 
 
 async def chat(conversation: Conversation) -> dict[str, Any]:
@@ -34,7 +27,8 @@ async def at_avito(conversation: Conversation) -> dict[str, Any]:
 
 async def left_to_do(conversation: Conversation) -> int:
     async with conversation.system.redis as redis:
-        return int(await redis.execute_command("HLEN", keys.operator_actions(ACCOUNT)))
+        actions = map(operator_actions.read, await redis.hvals(keys.operator_actions(ACCOUNT)))
+        return [one.chat_id for one in actions].count(conversation.chat)
 
 
 async def test_a_chat_that_was_opened_is_read_here_and_at_avito(conversation: Conversation) -> None:
@@ -94,12 +88,13 @@ async def is_older_than_now(conversation: Conversation) -> bool:
 
 async def test_a_buyer_can_be_blocked(conversation: Conversation) -> None:
     await until(lambda: is_enriched(conversation))
+    before = (await conversation.system.avito.truth())["blacklist"]
 
     answer = await conversation.post(f"chats/{conversation.chat}/blacklist", reason_id=1)
 
     assert answer.status_code == 202
     buyer = (await chat(conversation))["buyer"]["id"]
-    assert (await conversation.system.avito.truth())["blacklist"] == [buyer]
+    assert (await conversation.system.avito.truth())["blacklist"] == sorted([*before, buyer])
 
 
 async def is_enriched(conversation: Conversation) -> bool:
@@ -126,22 +121,20 @@ async def voice_of(conversation: Conversation) -> dict[str, Any] | None:
     return next((one for one in (await conversation.thread())["messages"] if one["type"] == "voice"), None)
 
 
-async def test_messages_older_than_we_hold_are_asked_from_avito_page_by_page(
-    conversation: Conversation,
-) -> None:
-    await conversation.system.restart("worker", KEEP_MESSAGES="120")
+async def test_messages_older_than_we_hold_are_asked_from_avito_page_by_page(alone: Conversation) -> None:
+    await alone.system.restart("worker", KEEP_MESSAGES="120")
     began = int(time.time()) - 1000
     for number in range(170):
-        await conversation.system.avito.write(conversation.chat, f"n{number}", created=began + number)
-    await conversation.system.avito.delivered()
+        await alone.system.avito.write(alone.chat, f"n{number}", created=began + number)
+    await alone.system.avito.delivered()
     written = [f"n{number}" for number in range(170)]
-    await until(lambda: all_are_in(conversation))
+    await until(lambda: all_are_in(alone))
 
     texts: list[str] = []
     before: dict[str, Any] = {}
     pages = 0
     while True:
-        page = await conversation.panel.get(f"api/chats/{conversation.chat}/messages", limit=50, **before)
+        page = await alone.panel.get(f"api/chats/{alone.chat}/messages", limit=50, **before)
         texts = [one["content"]["text"] for one in page["messages"]] + texts
         pages += 1
         if page["next"] is None:
@@ -150,8 +143,8 @@ async def test_messages_older_than_we_hold_are_asked_from_avito_page_by_page(
 
     assert texts == [*written, "Ещё продаёте?"]
     assert pages == 5  # 50, 50 and 20 held; 50 and 1 asked
-    async with conversation.system.redis as redis:
-        assert await redis.zcard(keys.thread(ACCOUNT, conversation.chat)) == 120
+    async with alone.system.redis as redis:
+        assert await redis.zcard(keys.thread(ACCOUNT, alone.chat)) == 120
 
 
 async def all_are_in(conversation: Conversation) -> bool:
@@ -161,9 +154,9 @@ async def all_are_in(conversation: Conversation) -> bool:
     return bool(held == 120 and newest[0]["content"]["text"] == "n169")
 
 
-async def test_while_avito_is_down_what_is_waited_for_is_told_in_time(conversation: Conversation) -> None:
-    await conversation.system.stop("simulator")
+async def test_while_avito_is_down_what_is_waited_for_is_told_in_time(alone: Conversation) -> None:
+    await alone.system.stop("simulator")
 
-    answer = await conversation.panel.http.get(f"{PATH}api/voice/v1")
+    answer = await alone.panel.http.get(f"{PATH}api/voice/v1")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (504, "avito_silent")

@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,16 +10,10 @@ import pytest
 from PIL import Image
 
 from testbed import until
-from tests.e2e.conversation import Conversation, open_conversation
+from tests.e2e.conversation import Conversation
 from worker.jobs.arq_worker import SAFETY_POLL_S
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def conversation(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Conversation]:
-    async with open_conversation(tmp_path) as opened:
-        yield opened
 
 
 def picture(side: int = 60) -> bytes:
@@ -39,12 +31,12 @@ async def test_an_answer_reaches_the_buyer_and_stands_in_the_thread_as_ours(
 
         states = []
         while "sent" not in states:
-            frame = await socket.read_type("outbox")
-            states.append(frame["item"]["state"])
+            item = await conversation.heard(socket)
+            states.append(item["state"])
 
     (message,) = await conversation.sent("Да, приезжайте")
     assert states == ["queued", "sending", "sent"]
-    assert frame["item"] | {"ref": ref, "message_id": message["id"]} == frame["item"]
+    assert (item["ref"], item["message_id"]) == (ref, message["id"])
     assert message["own"] == {"operator": "olga"}
     await conversation.system.avito.delivered()
     assert [one["id"] for one in await conversation.truth()] == [message["id"]]
@@ -60,7 +52,7 @@ async def test_a_reply_does_not_wait_for_the_workers_poll(conversation: Conversa
         async with conversation.panel.socket() as socket:
             await socket.read()
             await conversation.say(f"n{number}")
-            while (await socket.read_type("outbox"))["item"]["state"] != "sent":
+            while (await conversation.heard(socket))["state"] != "sent":
                 pass
         took.append(time.perf_counter() - began)
 
@@ -122,19 +114,19 @@ async def test_a_500_after_avito_accepted_does_not_send_twice(conversation: Conv
 
 
 async def test_a_worker_killed_while_it_sends_is_taken_over_and_nothing_is_sent_twice(
-    conversation: Conversation,
+    alone: Conversation,
 ) -> None:
-    await conversation.system.avito.faults(echo="never")
-    await conversation.system.avito.strike("send", when="after", delay_s=30, count=1)
-    await conversation.say("Раз")
-    await conversation.say("Два")
-    await until(conversation.truth)
+    await alone.system.avito.faults(echo="never")
+    await alone.system.avito.strike("send", when="after", delay_s=30, count=1)
+    await alone.say("Раз")
+    await alone.say("Два")
+    await until(alone.truth)
 
-    await conversation.system.kill("worker")
-    await conversation.system.start("worker")
+    await alone.system.kill("worker")
+    await alone.system.start("worker")
 
-    await conversation.sent("Раз", "Два", within=60)
-    assert [one["content"]["text"] for one in await conversation.truth()] == ["Раз", "Два"]
+    await alone.sent("Раз", "Два", within=60)
+    assert [one["content"]["text"] for one in await alone.truth()] == ["Раз", "Два"]
 
 
 async def test_a_definite_refusal_is_told_and_the_next_reply_goes_on(conversation: Conversation) -> None:
@@ -165,24 +157,24 @@ async def test_a_tariff_that_does_not_cover_it_is_told_and_a_retry_works_later(
 
 
 async def test_while_avito_is_down_replies_wait_visibly_and_go_in_order_when_it_is_back(
-    conversation: Conversation,
+    alone: Conversation,
 ) -> None:
-    await conversation.system.stop("simulator")
-    first = await conversation.say("Раз")
-    second = await conversation.say("Два")
-    third = await conversation.say("Три")
+    await alone.system.stop("simulator")
+    first = await alone.say("Раз")
+    second = await alone.say("Два")
+    third = await alone.say("Три")
 
     async def tells() -> bool:
-        item = await conversation.reply(first)
+        item = await alone.reply(first)
         return bool(item and item["since"] and item["reason"] and item["state"] == "queued")
 
     await until(tells)
-    assert (await conversation.post(f"outbox/{second}/cancel")).status_code == 202
-    assert [one["ref"] for one in (await conversation.thread())["outbox"]] == [first, third]
-    await conversation.system.start("simulator")
+    assert (await alone.post(f"outbox/{second}/cancel")).status_code == 202
+    assert [one["ref"] for one in (await alone.thread())["outbox"]] == [first, third]
+    await alone.system.start("simulator")
 
-    await conversation.sent("Раз", "Три", within=90)
-    assert [one["content"]["text"] for one in await conversation.truth()] == ["Раз", "Три"]
+    await alone.sent("Раз", "Три", within=90)
+    assert [one["content"]["text"] for one in await alone.truth()] == ["Раз", "Три"]
 
 
 async def test_a_429_is_waited_out_as_told(conversation: Conversation) -> None:
@@ -234,6 +226,6 @@ async def test_two_operators_see_the_same_state(conversation: Conversation) -> N
     async with conversation.panel.socket() as one, conversation.panel.socket() as two:
         await asyncio.gather(one.read(), two.read())
         await conversation.say("Раз")
-        seen = [[(await socket.read_type("outbox"))["item"] for _ in range(3)] for socket in (one, two)]
+        seen = [[await conversation.heard(socket) for _ in range(3)] for socket in (one, two)]
 
     assert seen[0] == seen[1]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from testbed import ACCOUNT, System, until
-from tests.e2e.conversation import Conversation
+from tests.e2e.conversation import Conversation, begin
 from tests.e2e.watching import quick_system, until_mode, until_status
 from tests.payloads.posting import hold_chat
 from tests.payloads.rows import Answer, answers
@@ -106,10 +106,7 @@ async def test_a_chat_or_a_history_is_shown_as_its_row_says(
 @pytest.fixture
 async def talk(system: System, panel: Panel, calm: None) -> Conversation:
     """A buyer who has written, and an operator."""
-    chat = await system.avito.chat()
-    await system.avito.write(chat, "Ещё продаёте?")
-    await until(lambda: chat_of(panel, chat))
-    return Conversation(system, panel, chat)
+    return await begin(system, panel)
 
 
 async def test_an_answer_to_a_send_without_an_id_is_looked_for_and_not_sent_again(talk: Conversation) -> None:
