@@ -1,8 +1,12 @@
 """Keys refused, a tariff without the API, Avito away: told within half a minute, on an idle installation."""
 
+import asyncio
 import sys
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +21,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 TOLD_WITHIN_S = 30.0
 HTML = "<!doctype html><title>Access denied</title>"
-REFUSALS: dict[str, tuple[str, dict[str, Any]]] = {
-    "401": ("keys refused", {"status": 401, "body": '{"error": "invalid_client"}'}),
-    "403 with HTML": ("down since", {"status": 403, "body": HTML, "content_type": "text/html"}),
-    "silence": ("down since", {"delay_s": 60}),
-}
-"""Those with status 200 are rows of tests/payloads."""
 
 
 async def degraded(system: System, avito: str, words: str) -> dict[str, Any]:
@@ -42,11 +40,14 @@ async def healed(system: System) -> None:
     assert (told["avito"], told["mode"]) == ("ok", "webhook")
 
 
-async def watched(system: System) -> None:
+@asynccontextmanager
+async def watched(folder: Path) -> AsyncIterator[System]:
     """Start everything with the usual times, subscribed and well."""
-    await system.avito.subscribe(system.webhook_url)
-    await system.start("ingest", "worker", "gateway")
-    await until(lambda: is_well(system), within=30)
+    async with running_system(folder) as system:
+        await system.avito.subscribe(system.webhook_url)
+        await system.start("ingest", "worker", "gateway")
+        await until(lambda: is_well(system), within=30)
+        yield system
 
 
 async def is_well(system: System) -> bool:
@@ -57,11 +58,8 @@ async def is_enriched(system: System) -> bool:
     return any(call["operation"] == "chat" for call in await system.avito.calls())
 
 
-@pytest.mark.parametrize("refusal", REFUSALS)
-async def test_a_token_that_is_not_given_is_told_and_heals_by_itself(tmp_path: Path, refusal: str) -> None:
-    avito, answer = REFUSALS[refusal]
-    async with running_system(tmp_path) as system, Panel.at(system.url("gateway")) as panel:
-        await watched(system)
+async def no_token(avito: str, answer: dict[str, Any], system: System) -> None:
+    async with Panel.at(system.url("gateway")) as panel:
         await panel.log_in()
         async with panel.socket() as socket:
             await socket.read_type("hello")
@@ -71,48 +69,67 @@ async def test_a_token_that_is_not_given_is_told_and_heals_by_itself(tmp_path: P
 
             told = await degraded(system, avito, "Avito не ")
             frame = await socket.read_type("mode")
-        assert frame["reason"] == told["reason"]
-        assert told["mode"] == "webhook"
-        calls = Counter(call["operation"] for call in await system.avito.calls(began))
-        assert calls["token"] <= 8
+    assert frame["reason"] == told["reason"]
+    assert told["mode"] == "webhook"
+    calls = Counter(call["operation"] for call in await system.avito.calls(began))
+    assert calls["token"] <= 8
 
-        await system.avito.calm()
-        await healed(system)
-
-
-@pytest.mark.parametrize(
-    ("tariff", "avito", "words"),
-    [("402", "not paid", "тариф"), ("stub", "not paid", "тариф"), ("403", "keys or tariff", "ключи")],
-)
-async def test_a_tariff_without_the_api_is_told_and_heals_by_itself(
-    tmp_path: Path, tariff: str, avito: str, words: str
-) -> None:
-    async with running_system(tmp_path) as system:
-        await watched(system)
-        chat = await system.avito.chat()
-        await system.avito.write(chat, "Ещё продаёте?")
-        await until(lambda: is_enriched(system), within=30)
-        began = time.time()
-        await system.avito.faults(tariff=tariff)
-
-        await degraded(system, avito, words)
-        calls = Counter(call["operation"] for call in await system.avito.calls(began))
-        assert calls["token"] <= 4
-
-        await system.avito.faults(tariff="full")
-        await healed(system)
+    await system.avito.calm()
+    await healed(system)
 
 
-async def test_an_avito_that_is_away_is_told_and_is_back_by_itself(tmp_path: Path) -> None:
-    async with running_system(tmp_path) as system:
-        await watched(system)
-        await system.stop("simulator")
+async def no_api(tariff: str, avito: str, words: str, system: System) -> None:
+    chat = await system.avito.chat()
+    await system.avito.write(chat, "Ещё продаёте?")
+    await until(lambda: is_enriched(system), within=30)
+    began = time.time()
+    await system.avito.faults(tariff=tariff)
 
-        await degraded(system, "down since", "Avito не отвечает")
+    await degraded(system, avito, words)
+    calls = Counter(call["operation"] for call in await system.avito.calls(began))
+    assert calls["token"] <= 4
 
-        await system.start("simulator")
-        await system.avito.subscribe(system.webhook_url)
-        await until_status(system, lambda now: now["avito"] == "ok" and now["mode"] == "webhook")
+    await system.avito.faults(tariff="full")
+    await healed(system)
+
+
+async def away(system: System) -> None:
+    await system.stop("simulator")
+
+    await degraded(system, "down since", "Avito не отвечает")
+
+    await system.start("simulator")
+    await system.avito.subscribe(system.webhook_url)
+    await until_status(system, lambda now: now["avito"] == "ok" and now["mode"] == "webhook")
+
+
+HTML_403 = {"status": 403, "body": HTML, "content_type": "text/html"}
+TROUBLES: dict[str, Callable[[System], Awaitable[None]]] = {
+    "a token refused by 401": partial(
+        no_token, "keys refused", {"status": 401, "body": '{"error": "invalid_client"}'}
+    ),
+    "a token refused by 403 with HTML": partial(no_token, "down since", HTML_403),
+    "silence in place of a token": partial(no_token, "down since", {"delay_s": 60}),
+    "a tariff that gives 402": partial(no_api, "402", "not paid", "тариф"),
+    "a tariff that gives stubs": partial(no_api, "stub", "not paid", "тариф"),
+    "a tariff that gives 403": partial(no_api, "403", "keys or tariff", "ключи"),
+    "an Avito that is away": away,
+}
+"""Answers with status 200 that hold no token are rows of tests/payloads."""
+
+
+@pytest.mark.timeout(300)
+async def test_each_trouble_with_avito_is_told_and_heals_by_itself(tmp_path: Path) -> None:
+    """Each in a system of its own; all at once, since they mostly wait."""
+    async with AsyncExitStack() as stack:
+        systems = [await stack.enter_async_context(watched(tmp_path / name)) for name in TROUBLES]
+
+        stories = map(lambda trouble, system: trouble(system), TROUBLES.values(), systems)
+        ends = await asyncio.gather(*stories, return_exceptions=True)
+
+        failed = {name: end for name, end in zip(TROUBLES, ends, strict=True) if isinstance(end, Exception)}
+        if failed:
+            raise ExceptionGroup("; ".join(failed), list(failed.values()))
 
 
 async def test_a_reply_waits_for_good_keys_and_says_so(tmp_path: Path) -> None:
