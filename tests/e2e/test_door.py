@@ -19,10 +19,18 @@ from tests.support.webhook_forms import CHAT, H2C, forms, until_shown, webhook
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    async with running_system(tmp_path_factory.mktemp("door"), "ingest", "worker", "gateway") as system:
+        yield system
+
+
 @pytest.fixture
-async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
-    async with running_system(tmp_path, "ingest", "worker", "gateway") as running:
-        yield running
+async def system(running: System) -> System:
+    """The running system without the dead letters of other tests."""
+    async with running.redis as redis:
+        await redis.xtrim(keys.DEAD, maxlen=0, approximate=False)
+    return running
 
 
 async def post(system: System, form: tuple[bytes, dict[str, str]]) -> None:
@@ -34,27 +42,28 @@ async def post(system: System, form: tuple[bytes, dict[str, str]]) -> None:
 
 
 async def test_every_form_is_shown_and_none_is_a_dead_letter(system: System) -> None:
-    told = forms()
+    told = forms("u2i-every-form")
     for form in told.values():
         await post(system, form)
     for probe in (b"\xef\xbb\xbf{}", gzip.compress(b"{}"), b'\xef\xbb\xbf{"test": true}'):
         await post(system, (probe, {}))
 
-    await until_shown(system, set(told))
+    await until_shown(system, set(told), "u2i-every-form")
     async with system.redis as redis:
         assert await redis.xlen(keys.DEAD) == 0
 
 
-async def test_every_form_is_shown_after_an_outage_of_redis(system: System) -> None:
+async def test_every_form_is_shown_after_an_outage_of_redis(tmp_path: Path, anyio_backend: str) -> None:
     told = forms()
-    await system.stop("redis")
-    for form in told.values():
-        await post(system, form)
-    await system.start("redis")
+    async with running_system(tmp_path, "ingest", "worker", "gateway") as system:
+        await system.stop("redis")
+        for form in told.values():
+            await post(system, form)
+        await system.start("redis")
 
-    await until_shown(system, set(told))
-    async with system.redis as redis:
-        assert await redis.xlen(keys.DEAD) == 0
+        await until_shown(system, set(told))
+        async with system.redis as redis:
+            assert await redis.xlen(keys.DEAD) == 0
 
 
 async def test_what_cannot_be_opened_is_a_dead_letter_that_says_why(system: System) -> None:
@@ -76,14 +85,14 @@ async def test_what_cannot_be_opened_is_a_dead_letter_that_says_why(system: Syst
 
 async def test_a_letter_of_the_version_before_is_cured_by_a_redrive(system: System) -> None:
     """That version kept no headers, and could not open these bodies."""
-    old = {name: body for name, (body, _) in forms().items()}
+    old = {name: body for name, (body, _) in forms("u2i-before").items()}
     async with system.redis as redis:
         for body in old.values():
             entry = (*inbox.write(inbox.Webhook(body, time.time())), b"reason", b"not JSON", b"at", b"1")
             await redis.execute_command("XADD", keys.DEAD, "*", *entry)
         redriven = await dead_letters.redrive_all(redis)
 
-        await until_shown(system, set(old))
+        await until_shown(system, set(old), "u2i-before")
         assert (redriven, await redis.xlen(keys.DEAD)) == (len(old), 0)
 
 
