@@ -66,8 +66,14 @@ async def write(system: System, chat_id: str, author: int) -> None:
 
 async def chat_of(panel: Panel, chat_id: str) -> dict[str, Any]:
     """Return a chat as the list shows it; empty where it does not."""
-    chats = (await panel.get("api/chats", limit=100))["chats"]
-    return next((chat for chat in chats if chat["id"] == chat_id), {})
+    before: str | None = ""
+    while before is not None:
+        page = await panel.get("api/chats", limit=100, before=before)
+        for chat in page["chats"]:
+            if chat["id"] == chat_id:
+                return dict(chat)
+        before = page["next"]
+    return {}
 
 
 async def thread_of(panel: Panel, chat_id: str) -> list[dict[str, Any]]:
