@@ -43,7 +43,9 @@ class RedisServer(SystemPart):
     @override
     def described(self, environ: Mapping[str, str]) -> Part:
         command = [self._program or find_binary(), "--port", str(self.port), "--dir", str(self.folder)]
-        command += ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", *self.options]
+        command += ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
+        # By default a master waits five seconds for more replicas before it sends its data to one.
+        command += ["--repl-diskless-sync-delay", "0", *self.options]
         return Part(self.name, tuple(command), environ, self.url)
 
     def start(self) -> None:

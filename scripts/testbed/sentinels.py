@@ -17,7 +17,7 @@ MASTER = "mymaster"
 _REPLICA_USER, _REPLICA_PASSWORD = "replica", "copies"
 SENTINEL_OPTIONS = (
     *("--user", _REPLICA_USER, "on", f">{_REPLICA_PASSWORD}", "~*", "&*", "+@all"),
-    *("--masteruser", _REPLICA_USER, "--masterauth", _REPLICA_PASSWORD, "--repl-diskless-sync-delay", "0"),
+    *("--masteruser", _REPLICA_USER, "--masterauth", _REPLICA_PASSWORD),
 )
 """Options of each server: replicas log in with a user of their own, which can be disabled."""
 STRICT_OPTIONS = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")

@@ -16,7 +16,7 @@ from shared.redis import connection, keys
 from testbed import RedisServer, running_redis
 from tests.push_gateway.panel import write
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
-from tests.support.replica import QUICK_SYNC, replica_of
+from tests.support.replica import replica_of
 from tests.worker.builders import SELLER
 
 PASSWORD = "amber-Kettle-90"
@@ -250,7 +250,7 @@ def test_without_a_running_system_the_fix_is_named(tmp_path: Path, command: str)
 
 def test_a_change_that_no_replica_confirms_is_not_said_to_be_done(tmp_path: Path) -> None:
     with (
-        running_redis(tmp_path / "master", *QUICK_SYNC) as master,
+        running_redis(tmp_path / "master") as master,
         replica_of(master, tmp_path) as replica,
     ):
         kept = token(master, tmp_path, "add", "one")

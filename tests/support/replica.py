@@ -10,9 +10,6 @@ import redis
 
 from testbed import RedisServer, eventually, running_redis
 
-QUICK_SYNC = ("--repl-diskless-sync-delay", "0")
-"""Options of a master whose replica connects at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class Replica:

@@ -8,7 +8,7 @@ import pytest
 from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.replica import QUICK_SYNC, replica_of
+from tests.support.replica import replica_of
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio
@@ -18,7 +18,7 @@ async def test_a_write_is_accepted_once_a_replica_has_it_and_may_be_repeated_unt
     tmp_path: Path, anyio_backend: str
 ) -> None:
     async with (
-        running(tmp_path, "gateway", redis_options=QUICK_SYNC) as system,
+        running(tmp_path, "gateway") as system,
         Panel.at(system.url("gateway")) as panel,
         system.redis as redis,
     ):

@@ -16,7 +16,7 @@ from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 ACCOUNT, CHAT, WORD = 7, "u2i-one", "zwieback"
-DISKLESS = ("--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0")
+DISKLESS = ("--repl-diskless-sync", "yes")
 BY_DISK = ("--repl-diskless-sync", "no")
 
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from shared.redis import connection
 from shared.redis.replication import is_replicated, replicas_to_wait_for, term_of
 from testbed import running_redis
-from tests.support.replica import QUICK_SYNC, replica_of
+from tests.support.replica import replica_of
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ async def test_a_write_to_a_redis_without_replicas_is_safe(real_redis: Redis) ->
 
 
 async def test_a_write_is_safe_only_if_each_replica_has_it(tmp_path: Path, anyio_backend: str) -> None:
-    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
+    with running_redis(tmp_path / "master") as master, replica_of(master, tmp_path) as replica:
         async with connection.connect(master.url) as client:
             safe = await kept(client)
             async with Redis(port=replica.server.port) as reader:
@@ -40,7 +40,7 @@ async def test_an_old_redis_user_that_may_not_wait_blocks_nothing_and_is_logged(
     tmp_path: Path, anyio_backend: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     needed = ("on", "nopass", "~promise", "~avito:state", "~avito:journal", "+@all")
-    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path):
+    with running_redis(tmp_path / "master") as master, replica_of(master, tmp_path):
         async with Redis(port=master.port) as admin:
             await admin.execute_command("ACL", "SETUSER", "no-channel", *needed)
             await admin.execute_command("ACL", "SETUSER", "no-wait", *needed, "&avito:events", "-wait")
@@ -55,7 +55,7 @@ async def test_an_old_redis_user_that_may_not_wait_blocks_nothing_and_is_logged(
 async def test_a_write_to_a_full_redis_is_safe_once_its_replica_has_it(
     tmp_path: Path, anyio_backend: str
 ) -> None:
-    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
+    with running_redis(tmp_path / "master") as master, replica_of(master, tmp_path) as replica:
         async with connection.connect(master.url) as client:
             await client.set("access", "1")
             await client.config_set("maxmemory", 1)

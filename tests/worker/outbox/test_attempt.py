@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from shared.redis import connection, keys
 from testbed import running_redis
-from tests.support.replica import QUICK_SYNC, replica_of
+from tests.support.replica import replica_of
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MoodyAvito, work_of
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue
@@ -23,7 +23,7 @@ async def test_a_reply_is_sent_only_after_a_replica_has_its_attempt(
     tmp_path: Path, anyio_backend: str
 ) -> None:
     seen: list[tuple[int, str]] = []
-    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
+    with running_redis(tmp_path / "master") as master, replica_of(master, tmp_path) as replica:
         async with connection.connect(master.url) as redis:
             avito = MoodyAvito(redis, [])
             await open_chat(redis)
