@@ -29,6 +29,8 @@ class Replica:
 @contextmanager
 def replica_of(master: RedisServer, folder: Path) -> Iterator[Replica]:
     """Yield a connected replica."""
+    with redis.Redis(port=master.port) as client:
+        client.config_set("repl-ping-replica-period", 1)  # else a master without writes is silent for 10 s
     with running_redis(folder / "replica", "--replicaof", "127.0.0.1", str(master.port)) as server:
         eventually(lambda: _linked(master), every=0.02)
         yield Replica(server)
