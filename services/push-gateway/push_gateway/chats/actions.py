@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from push_gateway.auth.access import PATH
-from push_gateway.chats.accounts import all_accounts, chat_of
+from push_gateway.chats.accounts import all_accounts
+from push_gateway.chats.requested_chat import chat_of
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done

@@ -9,7 +9,7 @@ from push_gateway.auth import operators
 from push_gateway.auth.access import PATH
 from push_gateway.auth.staff import LONGEST_NAME
 from push_gateway.chats import assignments
-from push_gateway.chats.accounts import chat_of
+from push_gateway.chats.requested_chat import chat_of
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done, json_response

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
-from push_gateway.chats.accounts import chat_of
 from push_gateway.chats.actions import ask
+from push_gateway.chats.requested_chat import chat_of
 from push_gateway.http import paging
 from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced

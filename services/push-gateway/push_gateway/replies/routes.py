@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from push_gateway.auth.access import PATH
 from push_gateway.chats import assignments
-from push_gateway.chats.accounts import chat_of
+from push_gateway.chats.requested_chat import chat_of
 from push_gateway.http.bodies import read_json, ref_field, words_field
 from push_gateway.http.error_handlers import not_replicated
 from push_gateway.http.errors import ApiError

@@ -5,7 +5,7 @@ import logging
 from starlette.responses import Response
 
 from push_gateway.auth.access import PATH
-from push_gateway.chats.accounts import chat_of
+from push_gateway.chats.requested_chat import chat_of
 from push_gateway.features.notes import repository
 from push_gateway.features.notes.repository import LONGEST, MOST, NoteKey
 from push_gateway.http.bodies import read_json, ref_field, words_field
