@@ -5,7 +5,6 @@ import logging
 import resource
 import signal
 import socket
-import sys
 from contextlib import suppress
 from types import FrameType
 from typing import Literal
@@ -14,7 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-_BACKLOG = 4096
+from shared.http.listening import BACKLOG
+
 _TICK_S = 1.0
 _KEEP_ALIVE_S = 75
 """Longer than a proxy keeps a connection, so that a proxy never sends on one that we have closed."""
@@ -45,31 +45,6 @@ class SlowTickServer(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._woken.set)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; on `::` for IPv4 too. `host` may have a scope (`fe80::1%eth0`).
-
-    Raises OSError.
-    """
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    dual = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
-    return socket.create_server(address, family=family, backlog=_BACKLOG, dualstack_ipv6=dual)
-
-
-def listen(host: str, port: int, *, service: str, variables: str) -> socket.socket:
-    """Return a socket that listens; a port that is taken ends the process with one plain line.
-
-    `variables`: the prefix of the variables that set host and port.
-    """
-    try:
-        return bind(host, port)
-    except OSError as error:
-        sys.stderr.write(
-            f"{service}: cannot listen on {host}:{port} ({error.strerror}); "
-            f"stop what uses it, or set {variables}_HOST and {variables}_PORT\n"
-        )
-        sys.exit(1)
-
-
 def serve(
     app: ASGIApp,
     listener: socket.socket,
@@ -92,7 +67,7 @@ def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=grace_s,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from avito_live.runner.errors import RunError
 from avito_live.runner.parts import KINDS
 from avito_live.runner.plan import Listener, RunPlan
-from shared.http.serving import bind
+from shared.http.listening import bind
 
 _TRIES = 50
 _ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound

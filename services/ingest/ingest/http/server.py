@@ -12,7 +12,7 @@ from ingest.app import create_app
 from ingest.http import fast_http
 from ingest.http.bounded_http import BoundedHttpProtocol
 from ingest.settings import Settings
-from shared.http import serving
+from shared.http import listening, serving
 
 log = logging.getLogger("ingest")
 
@@ -60,7 +60,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket: the one that systemd holds while ingest restarts, else our own."""
     if is_inherited():
         return socket.socket(fileno=_FIRST_INHERITED_FD)
-    return serving.listen(host, port, service="ingest", variables="INGEST")
+    return listening.listen(host, port, service="ingest", variables="INGEST")
 
 
 def is_inherited() -> bool:

@@ -7,7 +7,7 @@ from push_gateway.app import create_app
 from push_gateway.http.timed_http import TimedHttpProtocol
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import Connection
-from shared.http import serving
+from shared.http import listening, serving
 
 _END_WITHIN_S = 7
 _SEND_BUFFER = 256 * 1024
@@ -16,7 +16,7 @@ _LOG = logging.getLogger("push_gateway")
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port in use ends the process with one plain line."""
-    listener = serving.listen(settings.host, settings.port, service="push_gateway", variables="GATEWAY")
+    listener = listening.listen(settings.host, settings.port, service="push_gateway", variables="GATEWAY")
     # Accepted sockets inherit it: data for a slow client waits here, where it is bounded, not in the kernel.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     app = create_app(settings)

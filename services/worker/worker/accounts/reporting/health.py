@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 
-from shared.http import serving
+from shared.http import listening, serving
 from shared.http.health import health_routes
 from shared.redis import keys
 from shared.wires import heartbeat
@@ -28,7 +28,7 @@ def bind_next_free(host: str, port: int) -> socket.socket:
     """Return a socket on `port`, or on the first free one after it (0: any). Raises OSError when none is."""
     for candidate in range(port, port + _PORTS_TRIED):
         try:
-            return serving.bind(host, candidate)
+            return listening.bind(host, candidate)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
