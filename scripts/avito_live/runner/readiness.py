@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 
-import httpx
 from redis.asyncio import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
@@ -26,6 +25,8 @@ async def wait_until_ready(url: str, seconds: float, alive: Callable[[], bool] =
 
 
 async def _get(url: str) -> str:
+    import httpx  # noqa: PLC0415 - commands that wait for a Redis at most start sooner without it
+
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=5, verify=False) as http:  # noqa: S501 # no TLS
             answer = await http.get(url)
