@@ -153,7 +153,7 @@ end
 
 -- Tells whether a message did not ring for standing before what we had `seen`. A rank may put it after.
 local function was_hidden(m, seen)
-  return m.unrung and m.was ~= nil and not after(m.was.created, m.was.member, seen)
+  return m.was ~= nil and m.unrung and not after(m.was.created, m.was.member, seen)
 end
 
 -- Tells whether a message rings that is new or was hidden: once, and not while it is.
@@ -161,7 +161,7 @@ local function ring(chat, m, seen)
   if level_of(chat, m) == '0' then return false end
   local rings = after(m.created, member_of(m), seen)
   local changes = rings == (m.unrung or false)
-  if changes and redis.call('HEXISTS', KEYS.messages, m.id) == 1 then -- trim_thread may have deleted it
+  if changes and redis.call('HGET', KEYS.messages, m.id) then -- trim_thread may have deleted it
     m.unrung = not rings
     redis.call('HSET', KEYS.messages, m.id, pack_message(m))
   end
