@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from testbed import PanelClient, System, running_system, until
-from tests.e2e.watching import quick_system, status, until_mode, until_status
+from tests.e2e.watching import is_put_back, quick_system, status, until_mode, until_status
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -114,7 +114,7 @@ async def test_with_a_rare_safety_sweep_what_is_due_at_once_still_comes_within_s
         chat = await system.avito.chat()
 
         await system.avito.subscribe()
-        await until_status(system, lambda now: len(now["events"]) == 2 and now["mode"] == "webhook")
+        await until_status(system, is_put_back)
         assert await system.avito.subscriptions() == [system.webhook_url]
         await system.avito.write(chat, "без вебхука", webhook=False)
 
