@@ -168,6 +168,15 @@ local function ring(chat, m, seen)
   return rings
 end
 
+-- Tells whether one of the messages is of the same second as our last one.
+local function concerns_our_last(chat, messages)
+  local ours = chat.out ~= '' and (split_mark(chat.out))
+  for _, m in ipairs(messages) do
+    if tonumber(m.created) == ours then return true end
+  end
+  return false
+end
+
 -- Deletes all but the newest `keep` messages and raises the floor to the last one deleted.
 local function trim_thread(chat, keep)
   local excess = redis.call('ZCARD', KEYS.thread) - keep

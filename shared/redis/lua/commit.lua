@@ -125,38 +125,34 @@ local function merge(report)
   note_finding(m, is_new)
 end
 
--- Tells whether this commit has a message of the same second as our last one.
-local function concerns_our_last()
-  local ours = chat.out ~= '' and (split_mark(chat.out))
-  for _, m in ipairs(messages) do
-    if tonumber(m.created) == ours then return true end
-  end
-  return false
-end
-
 for _, m in ipairs(messages) do
   m.source = source
   merge(m)
 end
 
--- Among messages of one second a new place is known by all their ranks, some of which may not have been
--- told yet; and our own rank may put a message after ours that only ids had put before it.
-local function tell_beside(created, member)
+-- Among messages of one second a new place is known by all their ranks, not all of which may have been
+-- told; and our own rank may put a message after ours that only ids had put before it.
+local function tell_beside(created, member, seen)
   local id = id_of(member)
   if is_shown[id] then return end
   local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
   m.was = unchanged[id] and unchanged[id].was or {created = created, member = member}
-  local is_untold = is_ranked(member) and m.told_rank ~= m.rank
-  local rings_now = m.level ~= '0' and was_hidden(m, before.seen)
-    and after(created, member, later(chat.out, chat.read))
-  if is_untold then tell_rank(m) end
-  if is_untold or rings_now then tell_of(m, rings_now) end
+  local rings = m.level ~= '0' and was_hidden(m, before.seen) and after(created, member, seen)
+  if rings or (is_ranked(member) and m.told_rank ~= m.rank) then
+    tell_rank(m)
+    tell_of(m, rings)
+  end
 end
 
 local function tell_all_beside()
+  local seen = later(chat.out, chat.read)
+  local went_back = seen ~= before.seen and later(before.seen, seen) ~= seen
   for _, created in ipairs(touched) do
-    local tied = redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)
-    for _, member in ipairs(#tied > 1 and tied or {}) do tell_beside(created, member) end
+    local first = redis.call('ZRANGEBYSCORE', KEYS.thread, created, created, 'LIMIT', 0, 1)[1]
+    local any = went_back or (first and is_ranked(first)) -- ranked ones stand first
+    for _, member in ipairs(any and redis.call('ZRANGEBYSCORE', KEYS.thread, created, created) or {}) do
+      tell_beside(created, member, seen)
+    end
   end
 end
 
@@ -177,7 +173,7 @@ tell_all_beside()
 -- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
 local stays_hidden = not chat.known and #shown == 0
   and (chat.floor ~= '' or (deleted_unknown and facts_updated == ''))
-local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last() and hidden_by_id(chat)
+local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last(chat, messages) and hidden_by_id(chat)
 local again = hidden or (recheck and messages[1].id)
   or (not (forgotten_at and #shown == 0) and deleted_unknown)
 local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS.unanswered, chat_id)

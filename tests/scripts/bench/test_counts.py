@@ -104,10 +104,13 @@ async def test_a_backlog_is_read_in_few_commands(real_redis: Redis) -> None:
     assert calls(stats, "xreadgroup") <= 5
 
 
-async def test_a_commit_gives_redis_as_many_commands_whatever_is_held(real_redis: Redis) -> None:
+@pytest.mark.parametrize("apart_s", [1, 0], ids=["each of its second", "all of one second"])
+async def test_a_commit_gives_redis_as_many_commands_whatever_is_held(
+    real_redis: Redis, apart_s: int
+) -> None:
     async def new(number: int, chat: str = CHAT) -> int:
         before = await asked(real_redis)
-        message = replace(make_message(f"m{number}", created=NOW + number), chat_id=chat)
+        message = replace(make_message(f"m{number}", created=NOW + number * apart_s), chat_id=chat)
         await commit(real_redis, Change(SELLER, chat, (message,), "webhook"), NOW, 500)
         return await asked(real_redis) - before
 
