@@ -147,7 +147,7 @@ local function merge_report(chat, m)
   if lost.out or lost.answer then retract_marks(chat, lost) end
   set_marks(chat, held)
   if not held.moved and message_json(held) == before then return held, nil end
-  tell_rank(held)
+  if held.moved then tell_rank(held) end -- else the screen's order would need the ranks beside it
   return held, 'changed'
 end
 
@@ -156,14 +156,16 @@ local function was_hidden(m, seen)
   return m.was ~= nil and m.unrung and not after(m.was.created, m.was.member, seen)
 end
 
--- Tells whether a message rings that is new or was hidden: once, and not while it is.
+-- Rings for a message that is new or was hidden, once, and not while it is hidden; tells whether it does.
+-- What is stored may be newer than `m`, or trimmed.
 local function ring(chat, m, seen)
   if level_of(chat, m) == '0' then return false end
   local rings = after(m.created, member_of(m), seen)
-  local changes = rings == (m.unrung or false)
-  if changes and redis.call('HGET', KEYS.messages, m.id) then -- trim_thread may have deleted it
-    m.unrung = not rings
-    redis.call('HSET', KEYS.messages, m.id, pack_message(m))
+  local value = rings == (m.unrung or false) and redis.call('HGET', KEYS.messages, m.id)
+  if value then
+    local stored = unpack_message(m.id, value)
+    stored.unrung = not rings
+    redis.call('HSET', KEYS.messages, m.id, pack_message(stored))
   end
   return rings
 end

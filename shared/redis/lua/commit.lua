@@ -88,13 +88,13 @@ if not chat.known then begin_chat() elseif chat.rule == '' then adopt(chat) end
 if chat_type ~= '' and (chat.type == 'null' or chat_type ~= '"a2u"') then chat.type = chat_type end
 if facts_updated ~= '' then take_facts() end
 
-local shown, is_shown, new_count, changed_count, deleted_unknown = {}, {}, 0, 0, nil
+local shown, shown_by_id, new_count, changed_count, deleted_unknown = {}, {}, 0, 0, nil
 local touched = {} -- the seconds in which a message is new or has moved
 local unchanged = {} -- messages, by id, of which no more than a rank can have become known
 
 local function tell_of(m, is_new)
   shown[#shown + 1] = {message = m, is_new = is_new}
-  is_shown[m.id] = true
+  shown_by_id[m.id] = m
 end
 
 -- Notes a message that a sweep found first, though a webhook should have brought it; any other report of
@@ -134,12 +134,14 @@ end
 -- told; and our own rank may put a message after ours that only ids had put before it.
 local function tell_beside(created, member, seen)
   local id = id_of(member)
-  if is_shown[id] then return end
   local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
   m.was = unchanged[id] and unchanged[id].was or {created = created, member = member}
   local rings = m.level ~= '0' and was_hidden(m, before.seen) and after(created, member, seen)
-  if rings or (is_ranked(member) and m.told_rank ~= m.rank) then
-    tell_rank(m)
+  local is_untold = is_ranked(member) and m.told_rank ~= m.rank
+  if is_untold then tell_rank(m) end
+  if shown_by_id[id] then
+    shown_by_id[id].told_rank = m.told_rank
+  elseif rings or is_untold then
     tell_of(m, rings)
   end
 end

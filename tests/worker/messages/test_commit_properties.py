@@ -51,6 +51,12 @@ def _change(message: Message, *, sweep: bool) -> Change:
     return Change(SELLER, CHAT, (message,), "sweep" if sweep else "webhook")
 
 
+def sweep(numbers: list[int], form: str) -> Change:
+    """One list of Avito's with these messages, oldest first."""
+    messages = (report(number, form).messages[0] for number in numbers)
+    return Change(SELLER, CHAT, tuple(sorted(messages, key=lambda m: (m.created, m.rank or 0))), "sweep")
+
+
 def facts(updated: int) -> Change:
     said = ChatFacts(updated, updated + 1, b'{"name":"%d"}' % updated, b"null", str(updated))
     return Change(SELLER, CHAT, (), "sweep", facts=said)
@@ -60,6 +66,11 @@ FORMS = ["webhook", "empty webhook", "deletion", "early sweep", "page", "reply",
 reports = st.lists(
     st.one_of(
         st.builds(report, st.integers(0, LEAD), st.sampled_from(FORMS)),
+        st.builds(
+            sweep,
+            st.lists(st.integers(0, LEAD), min_size=2, max_size=5, unique=True),
+            st.sampled_from(["early sweep", "page", "late sweep"]),
+        ),
         st.builds(facts, st.integers(1, 5)),
     ),
     max_size=14,
@@ -205,12 +216,14 @@ def test_replaying_the_journal_from_any_position_gives_the_snapshot(changes: lis
     assert _unranked([chat]) == _unranked([expected_chat]) or not missed
 
 
+CHANGED_BESIDE_A_DELETED_ONE = [report(0, "deletion"), report(2, "webhook"), sweep([0, 2], "early sweep")]
 OUT_OF_ORDER = [report(*what) for what in ((5, "webhook"), (4, "webhook"), (4, "page"), (5, "page"))]
 
 
 @quick
 @given(reports, st.integers(0, 14), st.integers(0, 14))
 @example(OUT_OF_ORDER, 1, 4)
+@example(CHANGED_BESIDE_A_DELETED_ONE, 0, 0)
 def test_what_is_read_anew_may_be_ahead_of_the_events_that_follow(
     changes: list[Change], cut: int, ahead: int
 ) -> None:

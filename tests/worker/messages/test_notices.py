@@ -120,6 +120,14 @@ async def test_a_call_in_a_chat_that_holds_a_word_rings_and_waits(store: Redis, 
     assert await shown(store) == (1, AT + 2)
 
 
+async def test_a_call_that_was_read_with_a_later_word_waits_since_it_came(store: Redis) -> None:
+    await put(store, replace(call("c", AT), read=True), replace(word("w", AT + 3_000), read=True))
+
+    await put(store, word("w2", AT + 3_100))
+
+    assert await shown(store) == (1, AT)
+
+
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 async def test_calls_count_the_same_in_any_order_of_arrival(store: Redis, order: tuple[int, ...]) -> None:
     reports = [call("c1", AT), word("w", AT + 1), call("c2", AT + 2, "appCall"), gone("w", AT + 1)]
