@@ -12,7 +12,7 @@ from tests.e2e.conversation import Conversation, begin, open_conversation
 async def first_conversation(
     tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
 ) -> AsyncIterator[Conversation]:
-    """The running system of a module, and its operator."""
+    """The running system of a module, and its operator; many tests share its budget of calls."""
     async with open_conversation(tmp_path_factory.mktemp("shared"), AVITO_RPM="6000") as opened:
         yield opened
 

@@ -51,7 +51,7 @@ class Socket:
         await self.ws.send(orjson.dumps(frame).decode())
 
     async def close_code(self) -> int | None:
-        """Wait for the end; returns its code."""
+        """Wait for the end; returns its code. A socket with a `max_queue` must have been read before."""
         await self.ws.wait_closed()
         return self.ws.close_code
 
