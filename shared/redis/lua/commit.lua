@@ -175,7 +175,8 @@ tell_all_beside()
 -- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
 local stays_hidden = not chat.known and #shown == 0
   and (chat.floor ~= '' or (deleted_unknown and facts_updated == ''))
-local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last(chat, messages) and hidden_by_id(chat)
+local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last(chat, messages)
+  and hidden_by_id(chat)
 local again = hidden or (recheck and messages[1].id)
   or (not (forgotten_at and #shown == 0) and deleted_unknown)
 local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS.unanswered, chat_id)
@@ -187,8 +188,9 @@ local function tell(kind, body) emit(kind, CHAT_SCOPE, now, accepted, body) end
 local function tell_each_message(counters)
   local seen = later(chat.out, chat.read)
   for _, change in ipairs(shown) do
-    local message = ',"message":' .. message_json(change.message)
-    tell('message', message .. counters .. ',"ring":' .. tostring(change.is_new and ring(chat, change.message, seen)))
+    local m = change.message
+    local rings = change.is_new and ring(chat, m, seen)
+    tell('message', ',"message":' .. message_json(m) .. counters .. ',"ring":' .. tostring(rings))
   end
 end
 
