@@ -15,7 +15,7 @@ _ATTACKS = {
     "HTTP paths": (paths.paths, 1, 25),
     "uploads": (attacks.uploads, 40, 1_500),
     "WebSocket sequences": (attacks.sockets, 400, 20_000),
-    "webhook bodies and heads": (attacks.webhooks, 1_500, 100_000),
+    "webhook bodies and heads": (attacks.webhooks, 2_500, 100_000),
 }
 """Each attack with its size in the short and in the long form."""
 
