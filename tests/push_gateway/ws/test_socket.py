@@ -21,7 +21,7 @@ panel = module_panel()
 
 @pytest.fixture
 async def guest(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
-    """A second browser, in which nobody has logged in."""
+    """A second browser, which has not logged in."""
     async with Panel.at(system.url("gateway")) as opened:
         yield opened
 
