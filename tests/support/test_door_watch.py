@@ -1,0 +1,73 @@
+"""The watcher of services under attack sees what an attack does."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from testbed.system_part import SystemPart
+from tests.support.door_watch import watching
+
+pytestmark = pytest.mark.anyio
+
+SERVER = """
+import sys, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+kept = []
+
+class Door(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/compute":
+            began = time.process_time()
+            while time.process_time() - began < 0.5:
+                pass
+        if self.path == "/keep":
+            kept.append(bytearray(b"x" * (64 << 20)))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Door).serve_forever()
+"""
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[SystemPart]:
+    door = SystemPart("door", tmp_path / "door.log")
+    door.command = (sys.executable, "-c", SERVER, str(door.port))
+    door.launch({})
+    yield door
+    door.close()
+
+
+async def test_it_sees_a_service_that_computes_for_one_client(door: SystemPart) -> None:
+    await door.ready()
+    async with httpx.AsyncClient(trust_env=False, base_url=door.url) as http, watching(door) as figures:
+        await http.get("/compute")
+
+    assert figures.probes > 1
+    assert figures.silent_s >= figures.busy_s > 0.3
+    assert ["computed" in fault for fault in figures.faults()] == [True]
+
+
+async def test_it_sees_a_service_that_keeps_memory(door: SystemPart) -> None:
+    await door.ready()
+    async with httpx.AsyncClient(trust_env=False, base_url=door.url) as http, watching(door) as figures:
+        await http.get("/keep")
+
+    assert figures.kept_mib > 60
+    assert any("keeps" in fault for fault in figures.faults())
+
+
+async def test_it_has_nothing_to_say_of_a_service_at_rest(door: SystemPart) -> None:
+    await door.ready()
+    async with watching(door) as figures:
+        pass
+
+    assert figures.faults() == []
