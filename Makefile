@@ -94,7 +94,7 @@ audit: setup ## look up known vulnerabilities of the packages in constraints.txt
 	@$(PYTHON) -m pip_audit --strict --no-deps --disable-pip --progress-spinner off --requirement constraints.txt
 
 .PHONY: fuzz
-fuzz: setup ## send hostile webhooks, frames, paths and uploads to real processes; about ten minutes
+fuzz: setup ## send hostile webhooks, frames, paths and uploads to real processes; ten to fifteen minutes
 	@$(PYTHON) -m tests.fuzz
 
 .PHONY: browser

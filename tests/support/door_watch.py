@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,6 +62,15 @@ async def watching(part: SystemPart) -> AsyncIterator[DoorFigures]:
         figures.silent_s, figures.busy_s, figures.probes = told["silent_s"], told["busy_s"], told["probes"]
         figures.peak_mib = (told["peak"] - before) / 2**20
     figures.kept_mib = await _kept_mib(part, before)
+    _record(part.name, figures)
+
+
+def _record(service: str, figures: DoorFigures) -> None:
+    """Append the figures to the file that `make fuzz` names, with the name of the test."""
+    if path := os.environ.get("DOOR_FIGURES"):
+        line = {"test": os.environ["PYTEST_CURRENT_TEST"], "service": service, **asdict(figures)}
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
