@@ -9,7 +9,7 @@ import pytest
 
 from shared.redis import keys
 from testbed import SECRET, System, running_system
-from tests.deploy.proxies import Proxy, running_caddy, running_nginx
+from tests.deploy.proxies import Proxy, running_proxy
 from tests.support import bare_http
 from tests.support.webhook_forms import forms, until_shown, webhook
 
@@ -32,13 +32,9 @@ async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
 
 @pytest.fixture(params=["nginx", "caddy"])
 def proxy(system: System, request: pytest.FixtureRequest) -> Iterator[Proxy]:
-    ingest, folder = system.url("ingest").removeprefix("http://"), system.folder / "proxy"
-    if request.param == "nginx":
-        with running_nginx(folder, ingest, ingest) as running:
-            yield running
-    else:
-        with running_caddy(folder, [ingest], [ingest]) as running:
-            yield running
+    ingest = system.url("ingest").removeprefix("http://")
+    with running_proxy(request.param, system.folder / "proxy", ingest, ingest) as running:
+        yield running
 
 
 async def status_of(proxy: Proxy, *pieces: bytes) -> bytes:
