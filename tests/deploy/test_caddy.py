@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from testbed import SECRET, System, free_port, until
 from tests.deploy.conftest import places
-from tests.deploy.proxies import Proxy, running_caddy
+from tests.deploy.proxies import CADDIES, Proxy, running_caddy
 from tests.push_gateway.panel import Panel
 
 pytestmark = pytest.mark.anyio
@@ -115,7 +116,7 @@ async def ingest_that_comes_late(port: int, after_s: float, got: list[bytes]) ->
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        got.append(head.split(b" ")[1] + b" " + (await reader.read(7) if b"POST" in head else b""))
+        got.append(head.split(b" ")[1] + b" " + (await reader.read(99) if b"POST" in head else b""))
         writer.write(ANSWER)
         await writer.drain()
         writer.close()
@@ -124,21 +125,30 @@ async def ingest_that_comes_late(port: int, after_s: float, got: list[bytes]) ->
     return await asyncio.start_server(serve, "127.0.0.1", port)
 
 
+async def in_chunks(body: bytes) -> AsyncIterator[bytes]:
+    """Yield a body whose length is not told."""
+    yield body
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("program", CADDIES)
 async def test_a_webhook_that_finds_no_ingest_is_held_and_sent_whole_once_there_is_one(
-    tmp_path: Path,
+    tmp_path: Path, program: str, is_chunked: bool
 ) -> None:
-    port, got = free_port(), list[bytes]()
-    with running_caddy(tmp_path, [f"127.0.0.1:{port}"], NOBODY) as proxy:
+    port, got, body = free_port(), list[bytes](), b'{"a":1}'
+    with running_caddy(tmp_path, [f"127.0.0.1:{port}"], NOBODY, program=program) as proxy:
         async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
             coming = asyncio.create_task(ingest_that_comes_late(port, 0.4, got))
             began = time.monotonic()
-            answer = await http.post(f"{proxy.url}{WEBHOOK}", content=b'{"a":1}')
+            content = in_chunks(body) if is_chunked else body
+            answer = await http.post(f"{proxy.url}{WEBHOOK}", content=content)
             held = time.monotonic() - began
             (await coming).close()
 
     assert answer.status_code == 200
     assert held > 0.35
-    assert [line for line in got if b"livez" not in line] == [f'{WEBHOOK} {{"a":1}}'.encode()]
+    sent = b"7\r\n%b\r\n0\r\n\r\n" % body if is_chunked else body
+    assert [line for line in got if b"livez" not in line] == [f"{WEBHOOK} ".encode() + sent]
 
 
 async def test_a_webhook_is_held_for_a_second_and_a_half_and_its_secret_never_logged(tmp_path: Path) -> None:
