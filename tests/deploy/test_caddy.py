@@ -1,6 +1,7 @@
 """The shipped Caddyfile in a real Caddy, in front of several real ingests and gateways."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from testbed import SECRET, System, free_port, until
 from tests.deploy.conftest import places
@@ -167,3 +170,51 @@ async def test_a_webhook_is_held_for_a_second_and_a_half_and_its_secret_never_lo
 def masked(proxy: Proxy) -> bool:
     """Wait until the error and the access log have the request."""
     return all("/admin/avito/webhook/***" in log.read_text("utf-8") for log in (proxy.errors, proxy.access))
+
+
+async def test_a_reload_closes_no_websocket_of_the_compose_file(tmp_path: Path) -> None:
+    admin = f"127.0.0.1:{free_port()}"
+    more = {"CADDY_ADMIN": admin, "UPSTREAMS": "compose.caddy"}
+    async with serve(echo, "127.0.0.1", 0) as gateway:
+        port = next(iter(gateway.sockets)).getsockname()[1]
+
+        def find_services_here(sample: str) -> str:
+            return re.sub(r"dynamic a {[^}]*}", f"to 127.0.0.1:{port}", sample)
+
+        with running_caddy(
+            tmp_path, [], [], program="caddy_of_compose", edit=find_services_here, environ=more
+        ) as proxy:
+            async with connect(f"ws://127.0.0.1:{proxy.port}/admin/avito/ws", proxy=None) as socket:
+                await reload(proxy, admin)
+                await socket.send("still here")
+                heard = await socket.recv()
+
+    assert heard == "still here"
+
+
+async def echo(socket: ServerConnection) -> None:
+    """Send back what comes."""
+    async for message in socket:
+        await socket.send(message)
+
+
+async def reload(proxy: Proxy, admin: str) -> None:
+    """Reload as `systemctl reload caddy` does, with the changed configuration."""
+    program, _, *given = proxy.command
+    command = [program, "reload", *given, "--address", admin, "--force"]
+    ended = await asyncio.create_subprocess_exec(*command, env=proxy.environ, stderr=asyncio.subprocess.PIPE)
+    _, said = await ended.communicate()
+    assert ended.returncode == 0, said
+
+
+@pytest.mark.parametrize("program", CADDIES)
+@pytest.mark.parametrize("wanted", ["stdout", "file {folder}/wanted.log"])
+async def test_the_access_log_is_written_where_it_is_wanted(
+    tmp_path: Path, program: str, wanted: str
+) -> None:
+    more = {"ACCESS_LOG": wanted.format(folder=tmp_path)}
+    with running_caddy(tmp_path, NOBODY, NOBODY, program=program, environ=more) as proxy:
+        log = proxy.errors if wanted == "stdout" else tmp_path / "wanted.log"
+        async with httpx.AsyncClient(trust_env=False) as http:
+            await http.get(proxy.url)
+            await until(lambda: '"handled request"' in log.read_text("utf-8"))
