@@ -16,11 +16,11 @@ UNITS = DEPLOY / "systemd"
 SERVICES = ("avito-ingest.service", "avito-worker@.service", "avito-gateway@.service")
 
 
-def read(name: str) -> configparser.SectionProxy:
+def read(name: str, section: str = "Service") -> configparser.SectionProxy:
     parser = configparser.RawConfigParser(strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # systemd tells upper from lower case
     parser.read(UNITS / name, encoding="utf-8")
-    return parser["Service"]
+    return parser[section]
 
 
 def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
@@ -45,6 +45,7 @@ def test_each_service_restarts_is_confined_and_runs_as_a_plain_user(name: str) -
     service = read(name)
 
     assert service["Restart"] == "always"
+    assert read(name, "Unit")["StartLimitIntervalSec"] == "0", "given up after five starts in ten seconds"
     assert service["User"] == "avito"
     assert (service["ProtectSystem"], service["NoNewPrivileges"]) == ("strict", "yes")
 
