@@ -1,19 +1,20 @@
 """A webhook passes the shipped proxies in every form, and leaves its secret in no log of theirs."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from shared.redis import keys
 from testbed import SECRET, System, running_system
-from tests.deploy.proxies import Proxy, running_proxy
+from tests.deploy.proxies import Proxy, make_certificate, running_proxy
 from tests.support import bare_http
 from tests.support.webhook_forms import forms, until_shown, webhook
 
 pytestmark = pytest.mark.anyio
+TRUSTING = ssl._create_unverified_context()
 WEBHOOK = f"/admin/avito/webhook/{SECRET}"
 ADDRESSES = [
     f"{WEBHOOK}/",
@@ -33,14 +34,14 @@ async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
 @pytest.fixture(params=["nginx", "caddy"])
 def proxy(system: System, request: pytest.FixtureRequest) -> Iterator[Proxy]:
     ingest = system.url("ingest").removeprefix("http://")
-    with running_proxy(request.param, system.folder / "proxy", ingest, ingest) as running:
+    certificate = make_certificate(system.folder)
+    with running_proxy(request.param, system.folder / "proxy", ingest, ingest, tls=certificate) as running:
         yield running
 
 
 async def status_of(proxy: Proxy, *pieces: bytes) -> bytes:
     """Send the pieces as packets of their own; return the status line's first words."""
-    to = httpx.URL(proxy.url)
-    reader, writer = await asyncio.open_connection(to.host, to.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port, ssl=TRUSTING)
     for piece in pieces:
         writer.write(piece)
         await writer.drain()
@@ -65,7 +66,7 @@ async def test_every_form_passes_the_proxy(system: System, proxy: Proxy) -> None
 async def test_an_address_that_holds_the_secret_proves_through_the_proxy(
     system: System, proxy: Proxy
 ) -> None:
-    host = proxy.url.removeprefix("http://")
+    host = proxy.url.removeprefix("https://")
     for number, address in enumerate(ADDRESSES):
         body = webhook(f"m-{number}")
         lines = [f"POST {address.format(proxy=proxy.url)} HTTP/1.1", f"Host: {host}"]

@@ -49,6 +49,8 @@ def forms(chat: str = CHAT) -> dict[str, tuple[bytes, dict[str, str]]]:
         "m-flushed": (flushed(body("m-flushed")), {"Content-Encoding": "gzip"}),
         "m-last-h2c": (body("m-last-h2c"), {"Connection": "close, Upgrade", "Upgrade": "h2c"}),
         "m-h2c": (body("m-h2c"), H2C),
+        "m-tls": (body("m-tls"), {"Connection": "Upgrade", "Upgrade": "TLS/1.2"}),
+        "m-websocket": (body("m-websocket"), {"Connection": "Upgrade", "Upgrade": "websocket"}),
         "m-h2c-gzip": (gzip.compress(body("m-h2c-gzip")), H2C | {"Content-Encoding": "x-gzip"}),
     }
 
