@@ -16,6 +16,7 @@ from tests.deploy.recording_upstream import Upstream, recording_upstream
 pytestmark = pytest.mark.anyio
 
 WEBHOOK = "/admin/avito/webhook/secret"
+UPLOAD = "/admin/avito/api/chats/1/images"
 SOCKET = "/admin/avito/ws"
 PATHS = (
     WEBHOOK,
@@ -68,16 +69,17 @@ async def test_only_the_websocket_sees_an_offer_of_another_protocol(
 
 
 @pytest.mark.parametrize("name", PROXIES)
-@pytest.mark.parametrize("path", [WEBHOOK, "/admin/avito/api/chats/1/images"])
 async def test_an_expectation_is_met_once_and_by_the_proxy(
-    upstream: Upstream, tmp_path: Path, name: str, path: str
+    upstream: Upstream, tmp_path: Path, name: str
 ) -> None:
+    expecting = "Expect: 100-continue", "Connection: close", "Content-Length: 2"
     with running_proxy(name, tmp_path, upstream.place, upstream.place) as proxy:
-        expecting = "Expect: 100-continue", "Connection: close", "Content-Length: 2"
-        answer = await exchange(proxy, path, *expecting, body=b"{}")
+        answers = [await exchange(proxy, path, *expecting, body=b"{}") for path in (WEBHOOK, UPLOAD)]
 
-    assert (answer.count(b" 100 Continue"), answer.count(b" 200 OK")) == (1, 1)
-    assert "expect" not in upstream.heads[-1]
+    counts = [(answer.count(b" 100 Continue"), answer.count(b" 200 OK")) for answer in answers]
+    assert counts == [(1, 1)] * 2
+    assert len(upstream.bodies) == 2
+    assert [head for head in upstream.heads if "expect" in head] == []
 
 
 def hasten(sample: str) -> str:
@@ -87,14 +89,16 @@ def hasten(sample: str) -> str:
 
 
 @pytest.mark.parametrize("name", PROXIES)
-@pytest.mark.parametrize("path", [WEBHOOK, "/admin/avito/api/chats/1/images"])
 async def test_a_body_that_comes_too_slowly_is_no_success(
-    upstream: Upstream, tmp_path: Path, name: str, path: str
+    upstream: Upstream, tmp_path: Path, name: str
 ) -> None:
+    sized, chunked = "Content-Length: 9", "Transfer-Encoding: chunked"
     with running_proxy(name, tmp_path, upstream.place, upstream.place, edit=hasten) as proxy:
         answers = await asyncio.gather(
-            exchange(proxy, path, "Content-Length: 9", body=b'{"a":'),
-            exchange(proxy, path, "Transfer-Encoding: chunked", body=b'5\r\n{"a":\r\n'),
+            exchange(proxy, WEBHOOK, sized, body=b'{"a":'),
+            exchange(proxy, WEBHOOK, chunked, body=b'5\r\n{"a":\r\n'),
+            exchange(proxy, UPLOAD, sized, body=b'{"a":'),
+            exchange(proxy, UPLOAD, chunked, body=b'5\r\n{"a":\r\n'),
         )
 
     # nginx closes without an answer.

@@ -68,7 +68,7 @@ async def test_a_spelling_of_the_address_leaves_no_secret_in_a_log(
 @pytest.mark.parametrize("name", PROXIES)
 async def test_nor_does_one_over_http_2(system: System, tmp_path: Path, name: str) -> None:
     with running_proxy(name, tmp_path, *places(system), tls=make_certificate(tmp_path)) as proxy:
-        sendable = re.compile(r'/[^\s"\\]+')
+        sendable = re.compile(r"/[\w%./;?=-]+", re.ASCII)
         addresses = [proxy.url + target for target in targets(SECRET) if sendable.fullmatch(target)]
         asked = "".join(f'url = "{address}"\noutput = /dev/null\n' for address in addresses)
         curl = [find("curl"), "-gsk", "--http2", "--path-as-is", "-d", "{}", "-w%{http_version}\n", "-K-"]
@@ -76,7 +76,7 @@ async def test_nor_does_one_over_http_2(system: System, tmp_path: Path, name: st
             subprocess.run, curl, input=asked, capture_output=True, text=True, check=False
         )
 
-    assert done.stdout.split().count("2") > len(addresses) * 0.7
+    assert done.stdout.split().count("2") > len(addresses) * 0.8
     assert proxy.logged().count("/admin/avito/webhook/***") > 10
     assert leaks(proxy.logged(), SECRET) == []
 
