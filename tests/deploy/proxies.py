@@ -106,6 +106,8 @@ def running_caddy(
     shutil.copytree(DEPLOY / "caddy", folder / "caddy", dirs_exist_ok=True)
     port, access, scheme = free_port(), folder / "access.log", "https" if tls else "http"
     access.touch()
+    compose = folder / "caddy/compose.caddy"
+    compose.write_text(_found_here(compose.read_text("utf-8"), ingests, gateways), "utf-8")
     for path in (folder / "caddy").iterdir():
         path.write_text(edit(path.read_text("utf-8")), "utf-8")
     sample = folder / "caddy/Caddyfile"
@@ -115,6 +117,7 @@ def running_caddy(
         "HOME": str(folder),
         "SITE_ADDRESS": f"{scheme}://127.0.0.1:{port}",
         "CADDY_ADMIN": "off",
+        "UPSTREAMS": "local.caddy" if program == "caddy" else "compose.caddy",
         "ACCESS_LOG": f"file {access}",
         "INGEST_UPSTREAMS": " ".join(ingests),
         "GATEWAY_UPSTREAMS": " ".join(gateways),
@@ -122,6 +125,13 @@ def running_caddy(
     }
     command = [caddy, "run", "--config", str(sample), "--adapter", "caddyfile"]
     yield from _running(folder, command, settings, f"{scheme}://127.0.0.1:{port}", access)
+
+
+def _found_here(compose: str, *upstreams: list[str]) -> str:
+    """Replace Docker's names, that of ingest first, by addresses."""
+    for places in upstreams:
+        compose = re.sub(r"dynamic a {[^}]*}", f"to {' '.join(places)}", compose, count=1)
+    return compose
 
 
 def _with_certificate(sample: str, tls: Certificate | None) -> str:

@@ -12,11 +12,15 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:
 
 @dataclass(slots=True)
 class Upstream:
-    """`heads`: lower-case heads of the requests so far, without health checks; `bodies`: the whole ones."""
+    """`heads`: lower-case heads of the requests so far, without health checks; `bodies`: the whole ones.
+
+    `breaks`: how many requests get no answer.
+    """
 
     place: str
     heads: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    breaks: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection to its end."""
@@ -36,6 +40,8 @@ class Upstream:
                     break
                 if not is_check:
                     self.bodies.append(body)
+                    if len(self.bodies) <= self.breaks:
+                        break
                 writer.write(_ANSWER)
         writer.close()
 

@@ -116,6 +116,23 @@ async def test_a_body_that_breaks_off_is_no_webhook(upstream: Upstream, tmp_path
     assert upstream.bodies == []
 
 
+@pytest.mark.parametrize("name", PROXIES)
+async def test_a_webhook_whose_connection_broke_is_sent_again_whole_or_refused(
+    upstream: Upstream, tmp_path: Path, name: str
+) -> None:
+    upstream.breaks = 1
+    with running_proxy(name, tmp_path, upstream.place, upstream.place) as proxy:
+        sized = await exchange(proxy, WEBHOOK, "Content-Length: 7", "Connection: close", body=b'{"a":1}')
+        assert set(upstream.bodies) == {b'{"a":1}'}
+        upstream.breaks += len(upstream.bodies)
+        in_chunks = "Transfer-Encoding: chunked", "Connection: close"
+        chunked = await exchange(proxy, WEBHOOK, *in_chunks, body=b'7\r\n{"a":1}\r\n0\r\n\r\n')
+
+    assert set(upstream.bodies) == {b'{"a":1}'}
+    assert sized[9:12] == (b"200" if name == "caddy_of_compose" else b"502")
+    assert chunked[9:12] == b"502"
+
+
 def seconds(sample: str, name: str) -> list[int]:
     """Return the times that a sample sets by this name, in their order."""
     text = (DEPLOY / sample).read_text(encoding="utf-8")
