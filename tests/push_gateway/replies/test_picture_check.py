@@ -1,6 +1,7 @@
 """Checking pictures by their content, without decoding them."""
 
 import struct
+import time
 from contextlib import suppress
 from io import BytesIO
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from push_gateway.replies.picture_check import MOST_BYTES, BadPictureError, check, kind_of
+from tests.push_gateway.replies.hostile import PICTURES, box
 
 
 def drawn(kind: str, size: tuple[int, int] = (40, 30)) -> bytes:
@@ -22,15 +24,12 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBBI", 13, b"IHDR", width, height, 8, 2, 0, 0, 0, 0)
 
 
-def box(kind: bytes, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return struct.pack(">I4s", 8 + len(body), kind) + body
-
-
 def heic(width: int, height: int, brand: bytes = b"heic") -> bytes:
-    """The boxes that tell a HEIC picture's size: primary item 1 has one property, its extent."""
+    """The boxes of a HEIC picture that is turned, as phones write it: tiles, the picture, its angle."""
     full = bytes(4)
-    extent = box(b"ispe", full, struct.pack(">II", width, height))
+    sides = ((min(width, 512), min(height, 512)), (width, height))
+    tile, extent = (box(b"ispe", full, struct.pack(">II", *one)) for one in sides)
+    angle = box(b"irot", b"\1")
     links = box(b"ipma", full, struct.pack(">IHBB", 1, 1, 1, 1))
     entry = box(b"infe", b"\x02\0\0\0", struct.pack(">HH4s", 1, 0, b"hvc1"), b"\0")
     return box(b"ftyp", brand, bytes(4), b"mif1") + box(
@@ -38,8 +37,22 @@ def heic(width: int, height: int, brand: bytes = b"heic") -> bytes:
         full,
         box(b"pitm", full, struct.pack(">H", 1)),
         box(b"iinf", full, struct.pack(">H", 1), entry),
-        box(b"iprp", box(b"ipco", extent), links),
+        box(b"iprp", box(b"ipco", tile, extent, angle), links),
     )
+
+
+def jpeg_header(width: int, height: int) -> bytes:
+    return b"\xff\xd8\xff\xc0" + struct.pack(">HBHHB", 8, 8, height, width, 0)
+
+
+def bmp_header(width: int, height: int) -> bytes:
+    return b"BM" + bytes(12) + struct.pack("<Iii", 40, width, height)
+
+
+def gif(width: int, height: int, frame: tuple[int, int] = (1, 1)) -> bytes:
+    """Return a GIF with a comment and one frame."""
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6) + b"!\xfe\x02hi\0"
+    return head + b"," + struct.pack("<HHHHB", 0, 0, *frame, 0x80) + bytes(6) + b"\x02\x03abc\0;"
 
 
 def checked(data: bytes) -> str:
@@ -57,8 +70,16 @@ def test_a_phones_heic_is_known_by_its_boxes() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [png_header(10_000, 7_501), heic(10_000, 7_501)],
-    ids=["png", "heic"],
+    [
+        png_header(10_000, 7_501),
+        heic(10_000, 7_501),
+        jpeg_header(10_000, 7_501),
+        bmp_header(10_000, -7_501),
+        bmp_header(2**31 - 1, -(2**31)),
+        gif(65_535, 65_535),
+        gif(1, 1, frame=(10_000, 7_501)),
+    ],
+    ids=["png", "heic", "jpeg", "bmp", "the largest bmp", "gif", "a frame of a gif"],
 )
 def test_more_than_75_megapixels_are_refused_without_decoding(data: bytes) -> None:
     with pytest.raises(BadPictureError, match="75 megapixels"):
@@ -67,6 +88,46 @@ def test_more_than_75_megapixels_are_refused_without_decoding(data: bytes) -> No
 
 def test_75_megapixels_are_fine() -> None:
     assert checked(png_header(10_000, 7_500)) == "image/png"
+
+
+def jpeg_of_a_camera() -> bytes:
+    """A progressive JPEG with a colour profile of many segments, and bytes between segments."""
+    data = BytesIO()
+    noise = Image.effect_noise((400, 300), 50).convert("RGB")
+    noise.save(data, "JPEG", progressive=True, exif=b"Exif\0\0" + bytes(60_000), icc_profile=bytes(1_500_000))
+    picture = data.getvalue()
+    return picture[:2] + b"\xff" * 100 + bytes(100) + picture[2:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg_of_a_camera(),
+        bmp_header(4_000, -3_000),
+        b"BM" + bytes(12) + struct.pack("<IHH", 12, 4_000, 3_000),
+        gif(40_000, 1_000, frame=(40_000, 1_000)),
+        gif(40, 30, frame=(40, 30))[:-5],
+    ],
+    ids=[
+        "a camera's jpeg",
+        "a bmp from the top down",
+        "a bmp of OS/2",
+        "a wide gif",
+        "a gif that is cut off",
+    ],
+)
+def test_an_unusual_picture_is_accepted(data: bytes) -> None:
+    assert checked(data).startswith("image/")
+
+
+@pytest.mark.parametrize("data", PICTURES.values(), ids=PICTURES)
+def test_a_picture_that_is_made_to_be_slow_is_refused_in_time(data: bytes) -> None:
+    began = time.thread_time()
+
+    with pytest.raises(BadPictureError):
+        checked(data)
+
+    assert time.thread_time() - began < 1
 
 
 def test_more_than_24_mb_are_refused() -> None:

@@ -16,6 +16,7 @@ from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.auth.operators import Passwords
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
+from push_gateway.http.file_worker import FileWorker
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws.relay import Relay
 from shared.wires import heartbeat
@@ -39,6 +40,7 @@ class Gateway:
     authenticator: Authenticator
     relay: Relay
     passwords: Passwords = field(default_factory=Passwords)
+    files: FileWorker = field(default_factory=FileWorker)
     uploads: ConnectionLimiter = field(
         default_factory=lambda: ConnectionLimiter(per_session=_UPLOADS_OF_ONE, per_address=_UPLOADS_AT_ONCE)
     )

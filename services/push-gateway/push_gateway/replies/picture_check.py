@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import imagesize
+from push_gateway.replies.picture_size import DamagedError, sides_of
 
 MOST_BYTES = 24 * 1024 * 1024
 MOST_PIXELS = 75_000_000
@@ -45,9 +45,10 @@ def check(file: BinaryIO, size: int) -> CheckedPicture:
     kind = kind_of(file.read(_HEAD))
     if kind is None:
         raise BadPictureError("This is not a JPEG, PNG, GIF, BMP or HEIC picture.")
-    width, height = _sides(file)
-    if width <= 0 or height <= 0:
-        raise BadPictureError("The picture is damaged.")
+    try:
+        width, height = sides_of(file, size, kind)
+    except DamagedError as error:
+        raise BadPictureError("The picture is damaged.") from error
     if width * height > MOST_PIXELS:
         raise BadPictureError("The picture has more than 75 megapixels.")
     return CheckedPicture(file, size, kind, _digest(file))
@@ -58,15 +59,6 @@ def kind_of(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
         return "image/heic" if head[8:12] in _HEIC_BRANDS else None
     return next((kind for start, kind in _STARTS.items() if head.startswith(start)), None)
-
-
-def _sides(file: BinaryIO) -> tuple[int, int]:
-    file.seek(0)
-    try:
-        width, height = imagesize.get(file)
-    except Exception as error:  # a broken header can make the reader raise anything
-        raise BadPictureError("The picture is damaged.") from error
-    return int(width), int(height)
 
 
 def _digest(file: BinaryIO) -> str:

@@ -2,24 +2,26 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import BinaryIO
 
+from python_multipart.multipart import MAX_BOUNDARY_LENGTH, parse_options_header
 from redis.asyncio import Redis
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from push_gateway.http.errors import ApiError
+from push_gateway.http.file_worker import FileWorker
 from push_gateway.replies.picture_check import MOST_BYTES, CheckedPicture
+from push_gateway.replies.picture_form import FormError, PictureForm, PictureFormParser
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires.outbox import PICTURE_KEPT_S, PendingPicture
 
 _MOST_FORM = MOST_BYTES + 64 * 1024
 _FORM_WITHIN_S = 120.0
+_LONGEST_TYPE = 1024
+_CHARSETS = (b"utf-8", b"utf8", b"us-ascii")
+_PIECE = 64 * 1024
 CHUNK = 256 * 1024
 MOST_STORED_BYTES = 128 * 1024 * 1024
 MOST_STORED = 1_000
@@ -27,47 +29,53 @@ STORED_WITHIN_S = 120
 """How long a picture that was never stored whole takes room."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureForm:
-    """An uploaded picture and the ref of its reply."""
-
-    ref: str
-    file: BinaryIO
-    size: int
-
-
 @asynccontextmanager
-async def reading_picture(request: Request) -> AsyncIterator[PictureForm]:
-    """Read the parts `ref` and `image` of a multipart form, for the length of the block; raises ApiError.
+async def reading_picture(request: Request, worker: FileWorker) -> AsyncIterator[PictureForm]:
+    """Read the parts `ref` and `image` of a multipart form, for the length of the block; raises ApiError."""
+    form = PictureFormParser(_boundary_of(request))
+    try:
+        yield await _read(request, form, worker)
+    finally:
+        worker.close(form.close)
 
-    A large picture is in a temporary file, not in memory.
-    """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise ApiError(422, "bad_form", "A multipart form with the parts image and ref is needed.")
-    parser = MultiPartParser(request.headers, _bounded(request), max_files=1, max_fields=4)
+
+async def _read(request: Request, form: PictureFormParser, worker: FileWorker) -> PictureForm:
     try:
         async with asyncio.timeout(_FORM_WITHIN_S):
-            form = await parser.parse()
-    except MultiPartException as error:
-        raise ApiError(422, "bad_form", f"The form is not understood: {error.message}") from None
+            async for piece in _pieces(request):
+                await worker.run(form.write, piece)
+        return form.finish()
+    except FormError as error:
+        raise ApiError(422, "bad_form", str(error)) from None
     except TimeoutError:
         raise ApiError(408, "too_slow", "The upload took too long.") from None
-    try:
-        image, ref = form.get("image"), form.get("ref")
-        if not isinstance(image, UploadFile) or not isinstance(ref, str):
-            raise ApiError(422, "bad_form", "The parts image (a file) and ref are needed.")
-        yield PictureForm(ref, image.file, image.size or 0)
-    finally:
-        await form.close()
 
 
-async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
-    total = 0
+def _boundary_of(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "")
+    media_type, options = parse_options_header(kind[:_LONGEST_TYPE])
+    if media_type != b"multipart/form-data":
+        raise ApiError(422, "bad_form", "A multipart form with the parts image and ref is needed.")
+    if options.get(b"charset", b"utf-8").lower() not in _CHARSETS:
+        raise ApiError(400, "bad_charset", "The form must be in UTF-8.")
+    boundary = options.get(b"boundary", b"")
+    if not 0 < len(boundary) <= MAX_BOUNDARY_LENGTH or len(kind) > _LONGEST_TYPE:
+        raise ApiError(422, "bad_form", "The form's boundary is missing or too long.")
+    return boundary
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """Yield the body in large pieces, however small those are in which it comes."""
+    piece, total = bytearray(), 0
     async for chunk in request.stream():
         total += len(chunk)
         if total > _MOST_FORM:
-            raise MultiPartException("The picture is larger than 24 MB.")
-        yield chunk
+            raise FormError("The picture is larger than 24 MB.")
+        piece += chunk
+        if len(piece) >= _PIECE:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece)
 
 
 async def keep(redis: Redis, account_id: int, picture: CheckedPicture, now: float) -> PendingPicture | None:

@@ -1,6 +1,5 @@
 """Replies over HTTP: texts, pictures; cancel, retry, look up."""
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -57,10 +56,11 @@ async def post_text(call: ApiCall) -> Response:
 async def post_image(call: ApiCall) -> Response:
     """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
     account, chat_id = await chat_of(call)
-    async with _room_for_upload(call), reading_picture(call.request) as form:
+    files = call.gateway.files
+    async with _room_for_upload(call), reading_picture(call.request, files) as form:
         ref = ref_field({"ref": form.ref})
         try:
-            picture = await asyncio.to_thread(check, form.file, form.size)
+            picture = await files.run(check, form.file, form.size)
         except BadPictureError as error:
             raise ApiError(422, "bad_picture", str(error)) from None
         now = round(time.time(), 3)

@@ -1,13 +1,11 @@
 """Quick replies as a CSV file over HTTP: export, preview of an import, import as a whole or not at all."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from secrets import token_hex
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from push_gateway.features.quick_replies import catalogue, csv_table, repository
@@ -36,7 +34,7 @@ async def preview(call: ApiCall) -> Response:
 
     `tag` belongs into `If-Match` of the import that follows.
     """
-    file = await _read(call.request)
+    file = await _read(call)
     known = await repository.load(call.redis)
     try:
         edit = _merge(file, Stamp(call.caller.operator, 0.0))(known)
@@ -52,7 +50,7 @@ async def import_file(call: ApiCall) -> Response:
 
     With `If-Match` (a tag): 409 when anything has changed since.
     """
-    file = await _read(call.request)
+    file = await _read(call)
     if file.problems:
         first = file.problems[0]
         raise ApiError(422, "bad_csv", f"Line {first.line}: {first.message} Nothing was imported.")
@@ -72,9 +70,9 @@ async def import_file(call: ApiCall) -> Response:
     return json_response(counts)
 
 
-async def _read(request: Request) -> Table:
-    data = await read_bytes(request, csv_table.MOST_BYTES, _WITHIN_S)
-    return await asyncio.to_thread(csv_table.read, data)
+async def _read(call: ApiCall) -> Table:
+    data = await read_bytes(call.request, csv_table.MOST_BYTES, _WITHIN_S)
+    return await call.gateway.files.run(csv_table.read, data)
 
 
 def _merge(file: Table, stamp: Stamp) -> Callable[[Catalogue], Edit]:
