@@ -39,9 +39,9 @@ def _response(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> AsgiMe
 
 OK = _response(200, b'{"ok":true}')
 FAST_OK = b'content-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
-NOT_POST = _response(
-    405, b'{"error":{"code":"method","message":"Webhooks are posted."}}', (b"allow", b"POST")
-)
+_NOT_POST = b'{"error":{"code":"method","message":"Webhooks are posted."}}'
+NOT_POST = _response(405, _NOT_POST, (b"allow", b"POST"))
+NOT_READ_OR_POST = _response(405, _NOT_POST, (b"allow", b"GET, HEAD, POST"))
 TOO_LARGE = _response(413, b'{"error":{"code":"too_large","message":"A webhook has at most 256 KiB."}}')
 NOT_STORED = _response(
     503,
@@ -115,7 +115,7 @@ class WebhookEndpoint:
     async def _handle(self, scope: Scope, receive: Receive, *, is_proven: bool) -> AsgiMessages | None:
         if scope["method"] != "POST":
             self._metrics.method.inc()
-            return NOT_POST
+            return NOT_READ_OR_POST if scope["path"] == STATUS_PATH else NOT_POST
         message = await receive()
         body = await _read_rest(message, receive) if message.get("more_body", True) else message["body"]
         if body is None:

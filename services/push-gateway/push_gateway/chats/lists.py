@@ -31,7 +31,7 @@ async def chats(call: ApiCall) -> Response:
     A search also tells in `found`, by chat id, the message that it found.
     """
     kind, limit, before = _filter(call.request), limit_of(call.request), before_of(call.request, read_cursor)
-    query = call.request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
+    query = _query(call.request)
     redis, operator = call.redis, call.caller.operator
     position = await head(redis)
     parts: dict[str, bytes] = {}
@@ -52,6 +52,13 @@ async def chats(call: ApiCall) -> Response:
             pipe.execute_command("HGET", keys.chat(entry.account, entry.member.decode()), "json")
         shown = await pipe.execute() if page else []
     return spliced(position, {"chats": array(shown), "next": orjson.dumps(following), **parts})
+
+
+def _query(request: Request) -> str:
+    text = request.query_params.get("q", "")
+    if len(text) > _LONGEST_QUERY:
+        raise ApiError(422, "bad_q", f"q must have at most {_LONGEST_QUERY} characters.")
+    return text.strip()
 
 
 def _filter(request: Request) -> Filter:

@@ -16,9 +16,9 @@ _JSON_WITHIN_S = 3.0
 Choice = TypeVar("Choice", bound=str)
 
 
-async def read_json(request: Request) -> dict[str, Any]:
-    """Return the body as a JSON object, an empty one for none; raises ApiError."""
-    body = await read_bytes(request, _MOST_JSON, _JSON_WITHIN_S)
+async def read_json(request: Request, *, optional: bool = False) -> dict[str, Any]:
+    """Return the body as a JSON object; raises ApiError, 400 for no body unless it is `optional`."""
+    body = await read_bytes(request, _MOST_JSON, _JSON_WITHIN_S, optional=optional)
     try:
         data = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:
@@ -28,7 +28,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     return data
 
 
-async def read_bytes(request: Request, most: int, within: float) -> bytes:
+async def read_bytes(request: Request, most: int, within: float, *, optional: bool = False) -> bytes:
     """Return a body of at most `most` bytes that arrives `within` so many seconds; raises ApiError."""
     body = bytearray()
     try:
@@ -39,7 +39,14 @@ async def read_bytes(request: Request, most: int, within: float) -> bytes:
                     raise ApiError(413, "too_large", "The request is too large.")
     except TimeoutError:
         raise ApiError(408, "too_slow", "The request came too slowly.") from None
+    if not (body or optional):
+        raise no_body()
     return bytes(body)
+
+
+def no_body() -> ApiError:
+    """Return the refusal of a write that came without its body: something on its way may have lost it."""
+    return ApiError(400, "no_body", "The request has no body.")
 
 
 def text_field(data: dict[str, Any], name: str) -> str:

@@ -14,6 +14,7 @@ from push_gateway.auth.access import PATH
 from push_gateway.auth.operators import BusyError
 from push_gateway.auth.sessions import LIVES_FOR
 from push_gateway.auth.staff import LONGEST_NAME, LONGEST_PASSWORD, normal
+from push_gateway.http.bodies import read_bytes
 from push_gateway.http.error_handlers import RETRY_AFTER
 from push_gateway.http.errors import ApiError
 from push_gateway.http.gateway import Gateway, gateway_of
@@ -114,15 +115,7 @@ def _form(request: Request, word: str, status: int, wait: int | None = None) -> 
 
 async def _read_form(request: Request) -> tuple[str, str]:
     """Read the two fields; a missing or too long one reads as empty or as an unknown name."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_WITHIN):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > _MAX_BODY:
-                    raise ApiError(413, "too_big", "The form is too big.")
-    except TimeoutError:
-        raise ApiError(408, "too_slow", "The form came too slowly.") from None
+    body = await read_bytes(request, _MAX_BODY, _BODY_WITHIN)
     try:
         form = parse_qs(body.decode(), max_num_fields=16)
     except ValueError:

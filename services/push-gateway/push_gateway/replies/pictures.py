@@ -9,6 +9,7 @@ from python_multipart.multipart import MAX_BOUNDARY_LENGTH, parse_options_header
 from redis.asyncio import Redis
 from starlette.requests import Request
 
+from push_gateway.http.bodies import no_body
 from push_gateway.http.errors import ApiError
 from push_gateway.http.file_worker import FileWorker
 from push_gateway.replies.picture_check import MOST_BYTES, CheckedPicture
@@ -75,6 +76,8 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
         if len(piece) >= _PIECE:
             yield bytes(piece)
             piece.clear()
+    if not total:
+        raise no_body()
     yield bytes(piece)
 
 

@@ -99,6 +99,13 @@ async def test_an_invalid_range_of_days_is_refused(owner: Panel, query: dict[str
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, code)
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2200-01-01"])
+async def test_a_day_that_is_too_far_away_is_not_called_badly_written(owner: Panel, day: str) -> None:
+    refused = await owner.http.get(f"{PATH}api/coach", params={"from": day, "to": day})
+
+    assert "2000 to 2199" in refused.json()["error"]["message"]
+
+
 async def test_chats_in_time_are_listed_by_urgency_and_late_ones_counted(owner: Panel, redis: Redis) -> None:
     await redis.set(keys.WORKING_HOURS, orjson.dumps(ALWAYS))
     now = time.time()

@@ -122,9 +122,9 @@ def _date(text: str | None, default: date) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        found = date.min
+        raise ApiError(422, "bad_date", "A date must be written like 2026-11-22.") from None
     if not 2000 <= found.year <= 2199:
-        raise ApiError(422, "bad_date", "A date must be written like 2026-11-22.")
+        raise ApiError(422, "bad_date", "A date must lie in the years 2000 to 2199.")
     return found
 
 

@@ -5,6 +5,7 @@ import time
 from secrets import token_hex
 from typing import Any
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from push_gateway.auth.access import PATH
@@ -81,10 +82,17 @@ def _note(what: str, reply_id: str, stamp: Stamp) -> None:
     _LOG.info(f"push_gateway.quick_replies.{what}", extra={"quick_reply": reply_id, "by": stamp.by})
 
 
+class _IdConvertor(StringConvertor):
+    """Leaves the other addresses below this one their own methods."""
+
+    regex = "(?!(?:export|import)$)[^/]+"
+
+
+register_url_convertor("quick_reply", _IdConvertor())
 ROUTES = [
     panel.page_route("quick-replies", "quick_replies.html"),
     get(API, "read", show),
     post(API, "reply", add),
-    post(f"{API}/{{id}}", "reply", change),
-    post(f"{API}/{{id}}/delete", "reply", remove),
+    post(f"{API}/{{id:quick_reply}}", "reply", change),
+    post(f"{API}/{{id:quick_reply}}/delete", "reply", remove),
 ]

@@ -62,7 +62,7 @@ async def disable(call: ApiCall) -> Response:
     Tokens made by the operator end as well, unless they are kept, and all chats are unassigned, so this may
     take longer than other calls.
     """
-    keep_tokens = flag_field(await read_json(call.request), "keep_tokens")
+    keep_tokens = flag_field(await read_json(call.request, optional=True), "keep_tokens")
     return await _change(call, "disabled", disabled=True, ends_tokens=not keep_tokens)
 
 

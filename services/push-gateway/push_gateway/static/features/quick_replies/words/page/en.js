@@ -62,6 +62,7 @@ export const WORDS = {
 		catching_up: 'The data cannot be read just now. Try again.',
 		changed: 'A colleague has changed this meanwhile. Look and save again: nothing is lost.',
 		forbidden: 'You may not do this.',
+		no_body: 'The file is empty.',
 		name_taken: 'This folder has a reply of this name already.',
 		too_large: 'The file is larger than 5 MB.',
 		too_many: 'There is room for 1000 replies. Remove some first.',
