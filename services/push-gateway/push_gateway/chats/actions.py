@@ -100,7 +100,9 @@ async def ask(redis: Redis, job: str, *arguments: str | int) -> dict[str, Any]:
 
 async def _last_seen(request: Request) -> str:
     """Return the id of the last message that the operator saw, '' when that was not said."""
-    seen = (await read_json(request, optional=True)).get("message_id") or ""
+    seen = (await read_json(request, optional=True)).get("message_id")
+    if seen is None:
+        return ""
     if not isinstance(seen, str) or len(seen) > LONGEST_ID:
         raise ApiError(422, "bad_message_id", "message_id must be the id of a message.")
     return seen

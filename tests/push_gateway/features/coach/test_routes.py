@@ -87,6 +87,7 @@ async def test_answers_are_reported_by_day_and_operator_and_as_csv(owner: Panel,
     ("query", "code"),
     [
         ({"from": "yesterday"}, "bad_date"),
+        ({"from": "20261121"}, "bad_date"),
         ({"to": "9999-12-31"}, "bad_date"),
         ({"from": "2026-11-21", "to": "2026-11-20"}, "bad_days"),
         ({"from": "2025-01-01", "to": "2026-11-20"}, "bad_days"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -119,10 +120,11 @@ def _date_range(request: Request, setting: Setting) -> _DateRange:
 def _date(text: str | None, default: date) -> date:
     if not text:
         return default
-    try:
+    found = None
+    with suppress(ValueError):
         found = date.fromisoformat(text)
-    except ValueError:
-        raise ApiError(422, "bad_date", "A date must be written like 2026-11-22.") from None
+    if found is None or found.isoformat() != text:
+        raise ApiError(422, "bad_date", "A date must be written like 2026-11-22.")
     if not 2000 <= found.year <= 2199:
         raise ApiError(422, "bad_date", "A date must lie in the years 2000 to 2199.")
     return found
