@@ -58,6 +58,12 @@ def read(
     )
 
 
+def is_shared(peer: str, trusted: tuple[Network, ...]) -> bool:
+    """Whether many clients may be behind a peer: a trusted proxy, or a program on this machine."""
+    address = _address(peer)
+    return address is None or address.is_loopback or _trusts(trusted, address)
+
+
 def network_of(address: str) -> str:
     """Return the network that an address is counted with: itself, or its /64 for IPv6."""
     parsed = _address(address)

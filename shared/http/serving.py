@@ -6,18 +6,24 @@ import resource
 import signal
 import socket
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from types import FrameType
-from typing import Literal
+from typing import Literal, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
+from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 from shared.http.listening import BACKLOG
+from shared.http.places import Places
 
 _TICK_S = 1.0
-_KEEP_ALIVE_S = 75
-"""Longer than a proxy keeps a connection, so that a proxy never sends on one that we have closed."""
+_ACCEPTED_A_TURN = 8
+"""Connections accepted in one turn of the loop. libuv accepts one a turn for each handle of a socket."""
+_RESERVED = 64
+"""File descriptors that are not for connections: of Redis, files, the sockets that listen."""
 
 
 class SlowTickServer(uvicorn.Server):
@@ -50,17 +56,18 @@ def serve(
     listener: socket.socket,
     log: logging.Logger,
     *,
-    http: type[asyncio.Protocol],
+    http: type[BoundedHttpProtocol],
+    bounds: Bounds,
     ws: type[asyncio.Protocol] | Literal["none"] = "none",
     grace_s: int,
     server: type[SlowTickServer] = SlowTickServer,
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests under way then get `grace_s` seconds."""
-    _allow_many_sockets()
+    bounds = replace(bounds, places=Places(most_places(_allow_many_sockets())))
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=http,
+        http=cast("type[asyncio.Protocol]", partial(http, bounds=bounds)),
         ws=ws,
         lifespan="on",
         log_config=None,
@@ -68,7 +75,6 @@ def serve(
         proxy_headers=False,
         server_header=False,
         backlog=BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=grace_s,
     )
     # uvicorn logs there what we log ourselves, and the broken requests of strangers.
@@ -78,10 +84,17 @@ def serve(
         signal.signal(number, lambda *_: None)
     host, port = listener.getsockname()[:2]
     log.info("%s.listening", log.name, extra={"host": host, "port": port})
-    server(config).run(sockets=[listener])
+    more = [listener.dup() for _ in range(_ACCEPTED_A_TURN - 1)]
+    server(config).run(sockets=[listener, *more])
 
 
-def _allow_many_sockets() -> None:
-    """Raise the limit of file descriptors, which limits connections, from the usual 1,024 to the most."""
+def most_places(descriptors: int) -> int:
+    """Return how many connections may be open; the rest is for new ones until others are closed for them."""
+    return max(1, descriptors - _RESERVED - min(BACKLOG, descriptors // 8))
+
+
+def _allow_many_sockets() -> int:
+    """Raise the limit of file descriptors, which limits connections, to the most, and return it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard

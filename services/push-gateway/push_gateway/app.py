@@ -92,9 +92,9 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
+            *health_routes(ready, metrics.registry),
             *_ROUTES,
             *(route for feature in features.FEATURES for route in feature.routes),
-            *health_routes(ready, metrics.registry),
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(FailoverGuard)],
         exception_handlers={

@@ -6,7 +6,6 @@ from importlib import resources
 import httpx
 import pytest
 
-from push_gateway.http.timed_http import HEAD_BYTES
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.shared_by_module import module_panel, module_system
 
@@ -37,20 +36,6 @@ async def test_every_answer_carries_the_security_headers(panel: Panel) -> None:
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["Referrer-Policy"] == "same-origin"
         assert "Strict-Transport-Security" not in headers
-
-
-@pytest.mark.parametrize(
-    "head", [b"", b"GET /livez HTTP/1.1\r\nX: ", b"GET /livez HTTP/1.1\r\nX: " + b"x" * (HEAD_BYTES + 1)]
-)
-async def test_a_head_that_does_not_end_is_cut(panel: Panel, head: bytes) -> None:
-    url = httpx.URL(panel.base)
-    reader, writer = await asyncio.open_connection(url.host, url.port)
-    writer.write(head)
-
-    assert await reader.read() == b""
-
-    writer.close()
-    await writer.wait_closed()
 
 
 async def test_a_body_that_trickles_on_after_the_answer_is_cut(panel: Panel) -> None:

@@ -7,13 +7,12 @@ under another version of uvicorn than the one this was tested with, goes the way
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Any
 
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from ingest.http.bounded_http import BoundedHttpProtocol
+from shared.http.bounded_http import BoundedHttpProtocol
 
 TESTED_UVICORN = "0.54.0"
 
@@ -50,7 +49,6 @@ class FastHttpProtocol(BoundedHttpProtocol):
 
     _handle_fast: HandleFast
     _taken: bytes | None = None  # the packet whose webhook is being stored
-    _waiting = b""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -59,11 +57,19 @@ class FastHttpProtocol(BoundedHttpProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self._taken is not None:
-            self._waiting += data
-            self.flow.pause_reading()
-        elif not (self._idle() and self._take(data)):
+        if self._held or not self._take(data):
             super().data_received(data)
+
+    @override
+    def _feed(self) -> None:
+        """Take a packet that is one request, which waited; the parser gets everything else."""
+        if self._held and not self._at and self._take(self._held):
+            self._held = b""
+        super()._feed()
+
+    @override
+    def _is_answered(self) -> bool:
+        return self._taken is None and super()._is_answered()
 
     @override
     def shutdown(self) -> None:
@@ -72,13 +78,9 @@ class FastHttpProtocol(BoundedHttpProtocol):
             super().shutdown()
         self._shutting_down = True
 
-    def _idle(self) -> bool:
-        """Whether no request is due, in part or whole, and the client reads its responses."""
-        newest: Any = self.cycle
-        due = self._received or (newest is not None and not newest.response_complete)
-        return not due and not self.flow.write_paused and not self.transport.is_closing()
-
     def _take(self, packet: bytes) -> bool:
+        if self._received or not self._may_read():
+            return False
         post = read_post(packet)
         if post is None:
             return False
@@ -86,21 +88,19 @@ class FastHttpProtocol(BoundedHttpProtocol):
         if not self._handle_fast(*post, self._finish):
             self._taken = None
             return False
-        self._unused, self._awaited_since = False, None
-        self._unset_keepalive_if_required()
+        self._unused, self._since = False, None
+        self._waiting.pop(self, None)
         return True
 
     def _finish(self, response: bytes | None) -> None:
         taken, self._taken = self._taken, None
-        waiting, self._waiting = self._waiting, b""
         if taken is None or self.transport.is_closing():
             return
         if response is None:
-            super().data_received(taken)
+            self._held = taken + self._held
+            super()._feed()
         else:
             self._respond(response)
-        if waiting and not self.transport.is_closing():
-            self.data_received(waiting)
 
     def _respond(self, response: bytes) -> None:
         lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]

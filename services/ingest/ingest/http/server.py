@@ -10,13 +10,15 @@ from typing_extensions import override
 
 from ingest.app import create_app
 from ingest.http import fast_http
-from ingest.http.bounded_http import BoundedHttpProtocol
 from ingest.settings import Settings
 from shared.http import listening, serving
+from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 
 log = logging.getLogger("ingest")
 
 GRACE_S = 6
+REQUEST_S = 5.0
+_REQUEST_BYTES = 16 * 1024**2
 _FIRST_INHERITED_FD = 3
 
 
@@ -24,7 +26,8 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
     listener = listen(settings.host, settings.port)
     app = create_app(settings)
-    serving.serve(app, listener, log, http=choose_protocol(), grace_s=GRACE_S, server=Server)
+    bounds = Bounds(REQUEST_S, _REQUEST_BYTES, settings.trusted)
+    serving.serve(app, listener, log, http=choose_protocol(), bounds=bounds, grace_s=GRACE_S, server=Server)
 
 
 def choose_protocol() -> type[BoundedHttpProtocol]:

@@ -4,12 +4,15 @@ import logging
 import socket
 
 from push_gateway.app import create_app
-from push_gateway.http.timed_http import TimedHttpProtocol
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import Connection
 from shared.http import listening, serving
+from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 
 _END_WITHIN_S = 7
+BODY_S = 125.0
+"""A picture's upload may take 120 s; the routes bound their bodies themselves, and are to answer."""
+_BODY_BYTES = 32 * 1024**2
 _SEND_BUFFER = 256 * 1024
 _LOG = logging.getLogger("push_gateway")
 
@@ -20,4 +23,7 @@ def run(settings: Settings) -> None:
     # Accepted sockets inherit it: data for a slow client waits here, where it is bounded, not in the kernel.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     app = create_app(settings)
-    serving.serve(app, listener, _LOG, http=TimedHttpProtocol, ws=Connection, grace_s=_END_WITHIN_S)
+    bounds = Bounds(BODY_S, _BODY_BYTES, settings.trusted_proxies)
+    serving.serve(
+        app, listener, _LOG, http=BoundedHttpProtocol, bounds=bounds, ws=Connection, grace_s=_END_WITHIN_S
+    )

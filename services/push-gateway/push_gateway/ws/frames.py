@@ -10,8 +10,8 @@ from websockets.http11 import Request
 from websockets.protocol import Event, State
 from websockets.server import ServerProtocol
 
-from push_gateway.http.timed_http import HEAD_BYTES
 from push_gateway.ws import protocol
+from shared.http.bounded_http import HEAD_BYTES
 
 CLOSE_WITHIN = 5.0
 _BAD_UTF8 = 1007
@@ -20,8 +20,8 @@ _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
 
-# Cookies of other programs may be longer than 8 KiB, or hundreds with a line each; http/timed_http.py has
-# bounded the head by then.
+# Cookies of other programs may be longer than 8 KiB, or hundreds with a line each; the head is bounded by
+# shared/http/bounded_http.py.
 http11.MAX_LINE_LENGTH = http11.MAX_NUM_HEADERS = HEAD_BYTES
 
 

@@ -1,0 +1,159 @@
+"""uvicorn's HTTP protocol, serving one request of a connection after the other.
+
+What a client sends meanwhile waits as bytes, and then in the kernel: uvicorn would read on with each finished
+response, and keep every request that it finds.
+"""
+
+from typing import Any
+
+from typing_extensions import override
+from uvicorn.protocols.http.flow_control import FlowControl
+
+from shared.http.plain_upgrade import PlainUpgradeProtocol
+
+_PIECES_A_TURN = 64
+_HEAD_END = b"\r\n\r\n"
+
+
+class SequentialHttpProtocol(PlainUpgradeProtocol):
+    """Reads on when the response to a request is written, and its client reads what is written.
+
+    It follows the requests by the callbacks of httptools, which do not change with uvicorn.
+    """
+
+    _held = b""  # received; the parser has read it up to `_at`
+    _at = 0
+    _in_head = True  # also between requests
+    _rest: int | None = None  # of a body: bytes to come; None: it is chunked
+    _gone = False  # closed, or a WebSocket
+    flow: "_Flow"
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to read."""
+        super().connection_made(transport)
+        self.flow = _Flow(transport)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._leave()
+        super().connection_lost(exc)
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        self._leave()
+        super().handle_websocket_upgrade()
+
+    def _leave(self) -> None:
+        """Do nothing more: the connection is closed, or a WebSocket."""
+        self._held, self._gone = b"", True
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._held, self._at = self._held[self._at :] + data if self._held else data, 0
+        self._feed()
+
+    def _feed(self) -> None:
+        """Let the parser read on, up to the end of a request; its response comes before the next one."""
+        for _ in range(_PIECES_A_TURN):
+            if not (self._held and self._may_read()):
+                break
+            end = self._piece_end()
+            whole = self._at == 0 and end == len(self._held)
+            piece: Any = self._held if whole else memoryview(self._held)[self._at : end]
+            self._held, self._at = (b"", 0) if end == len(self._held) else (self._held, end)
+            self._read(piece)
+        else:
+            self.loop.call_soon(self._feed)
+        if not self._gone:
+            self.flow.hold(bool(self._held))
+
+    def _may_read(self) -> bool:
+        if self.transport.is_closing():
+            return False
+        return not self._in_head or (self._is_answered() and not self.flow.write_paused)
+
+    def _is_answered(self) -> bool:
+        newest: Any = self.cycle
+        return newest is None or newest.response_complete
+
+    def _piece_end(self) -> int:
+        """Return where what is read next ends, so that no further request is in it (or one, after a cut)."""
+        if self._rest is not None:
+            return min(self._at + self._rest, len(self._held))
+        found = self._held.find(_HEAD_END, self._at)
+        return len(self._held) if found < 0 else found + len(_HEAD_END)
+
+    def _read(self, piece: Any) -> None:
+        if self._rest is not None:
+            self._rest -= len(piece)
+        super().data_received(piece)
+
+    # What the parser finds.
+
+    @override
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # else a trailer, which is of no use
+            super().on_header(name, value)
+
+    @override
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if not self.ignores_offer():
+            self._in_head = False
+            self._rest = self._body_length()
+
+    def _body_length(self) -> int | None:
+        """Return the length in the head, which the parser has checked; None for a chunked body."""
+        length = 0
+        for name, value in self.headers:
+            if name == b"transfer-encoding":
+                return None
+            if name == b"content-length":
+                length = int(value)
+        return length
+
+    @override
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        if not self.ignores_offer():
+            self._in_head, self._rest = True, None
+
+    # What the client reads.
+
+    @override
+    def on_response_complete(self) -> None:
+        """As uvicorn's, which would set a timer for each request."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        if self._held:
+            self._feed()
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._feed()
+
+
+class _Flow(FlowControl):
+    """uvicorn's, which does not read on while bytes are held."""
+
+    _held = False
+
+    def hold(self, held: bool) -> None:
+        """Read on only when nothing is held."""
+        if held == self._held:
+            return
+        self._held = held
+        if held:
+            self.pause_reading()
+        else:
+            self.resume_reading()
+
+    @override
+    def resume_reading(self) -> None:
+        if not self._held:
+            super().resume_reading()

@@ -1,0 +1,122 @@
+"""Strangers who attack a service over bare sockets, some of them in processes of their own."""
+
+import multiprocessing
+import selectors
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from testbed import SystemPart
+
+ELSEWHERE = "127.0.0.2"
+TINY = b"GET /livez HTTP/1.1\r\nHost: x\r\na: 1234567890123456789012345\r\n\r\n"
+LOGIN = b"GET /admin/avito/login HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def connect(part: SystemPart, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", part.port), timeout=20, source_address=(source, 0))
+
+
+def ask(connection: socket.socket, request: bytes = TINY) -> bytes:
+    """Return the answer up to its body of JSON, or what there is of it."""
+    connection.sendall(request)
+    answer = b""
+    while not answer.endswith(b"}") and (received := connection.recv(65_536)):
+        answer += received
+    return answer
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether the service has not closed; what it has sent is dropped."""
+    connection.setblocking(False)
+    try:
+        while received := connection.recv(65_536):
+            pass
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return bool(received)
+
+
+def send_without_end(connections: list[socket.socket], block: bytes, seconds: float) -> int:
+    """Send as much as is taken, in whole blocks, and read nothing; return how many connections live."""
+    sent = dict.fromkeys(connections, 0)
+    for connection in connections:
+        connection.setblocking(False)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for connection in list(sent):
+            try:
+                sent[connection] += connection.send(memoryview(block)[sent[connection] % len(block) :])
+            except BlockingIOError:
+                time.sleep(0.001)
+            except OSError:
+                del sent[connection]
+    return len(sent)
+
+
+@contextmanager
+def beside(attack: Callable[..., None], *given: object) -> Iterator[None]:
+    """Run an attack in a process of its own during the block."""
+    process = multiprocessing.get_context("spawn").Process(target=attack, args=given, daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        process.join()
+
+
+def hold_places(port: int) -> None:
+    """Open connections from elsewhere without an end, and let them drip."""
+    held: list[socket.socket] = []
+    while True:
+        with suppress(OSError):
+            held.append(socket.create_connection(("127.0.0.1", port), 2, source_address=(ELSEWHERE, 0)))
+            held[-1].send(b"GET ")
+            held[-1].setblocking(False)
+        for connection in held[-100:]:
+            with suppress(OSError):
+                connection.send(b"x")
+        while len(held) > 1000:
+            held.pop(0).close()
+
+
+def keep_busy(port: int) -> None:
+    """Ask for a page over 500 connections, each again as soon as it is answered."""
+    selector = selectors.DefaultSelector()
+    for _ in range(500):
+        new = socket.create_connection(("127.0.0.1", port))
+        new.send(LOGIN)
+        selector.register(new, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            connection = key.fileobj
+            assert isinstance(connection, socket.socket)
+            connection.recv(65_536)
+            connection.send(LOGIN)
+
+
+def send_slowly(port: int) -> None:
+    """Keep a thousand posts open that send a byte a second; each that is closed is followed by another."""
+    selector, slow = selectors.DefaultSelector(), set[socket.socket]()
+    dripped = 0.0
+    while True:
+        while len(slow) < 1000:
+            connection = socket.create_connection(("127.0.0.1", port))
+            connection.send(b"POST /admin/avito/webhook/x HTTP/1.1\r\nContent-Length: 1000\r\n\r\n")
+            selector.register(connection, selectors.EVENT_READ)
+            slow.add(connection)
+        for key, _ in selector.select(0.05):
+            closed = key.fileobj
+            assert isinstance(closed, socket.socket)
+            selector.unregister(closed)
+            slow.discard(closed)
+            closed.close()
+        if time.monotonic() - dripped > 1:
+            dripped = time.monotonic()
+            for connection in slow:
+                with suppress(OSError):
+                    connection.send(b"x")

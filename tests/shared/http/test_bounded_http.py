@@ -1,0 +1,142 @@
+"""One protocol for both services: requests one after the other, responses as far as they are read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from shared.http import bounded_http, unread
+from shared.http.bounded_http import BoundedHttpProtocol, Bounds
+from testbed import until
+
+anyio = pytest.mark.anyio
+LONG = b"x" * 8_000_000
+REQUESTS = [
+    b"GET /%d HTTP/1.1\r\n\r\n",
+    b"\r\nGET /%d HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /%d HTTP/1.1\r\nContent-Length: 6\r\n\r\n\r\n\r\n..",
+    b"POST /%d HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n\r\n\r\n\r\n2;x\r\n..\r\n0\r\nA: b\r\n\r\n",
+    b"POST /%d HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 6\r\n\r\n\r\n\r\n..",
+]
+
+
+class Service:
+    """An app that notes the requests that it serves at once."""
+
+    def __init__(self) -> None:
+        self.came: list[tuple[str, bytes]] = []
+        self.now = self.most = 0
+        self.protocols: list[BoundedHttpProtocol] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        self.came.append((scope["path"], body))
+        content = LONG if scope["path"] == "/long" else b"."
+        await asyncio.sleep(0)
+        self.now -= 1
+        head = [(b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": content})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[int]:
+        """Serve it; gives the port."""
+        config = uvicorn.Config(self, ws="none", log_config=None)
+        config.load()
+        state, bounds = ServerState(), Bounds(body_s=5.0, body_bytes=2**20)
+
+        def connected() -> BoundedHttpProtocol:
+            self.protocols.append(BoundedHttpProtocol(config, state, {}, bounds=bounds))
+            return self.protocols[-1]
+
+        server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", 0)
+        async with server:
+            yield int(server.sockets[0].getsockname()[1])
+            for protocol in self.protocols:
+                if protocol.parser is not None:  # it is not closed yet
+                    protocol.transport.abort()
+
+
+@given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=6), st.data())
+def test_requests_in_any_pieces_are_served_one_after_the_other(
+    requests: list[bytes], data: st.DataObject
+) -> None:
+    sent = b"".join(request % number for number, request in enumerate(requests))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=4)))
+    pieces = [sent[a:b] for a, b in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
+    service = Service()
+
+    async def run() -> None:
+        async with service.running() as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0)
+            for _ in requests:
+                await reader.readuntil(b"\r\n\r\n.")
+            writer.close()
+
+    asyncio.run(run())
+    assert service.came == [
+        (f"/{number}", b"" if b"GET" in request else b"\r\n\r\n..") for number, request in enumerate(requests)
+    ]
+    assert service.most == 1
+
+
+async def read_slowly(port: int) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**14)
+    writer.write(b"GET /long HTTP/1.1\r\nConnection: close\r\n\r\n")
+    received = 0
+    while part := await reader.read(200_000):
+        received += len(part)
+        await asyncio.sleep(0.01)
+    writer.close()
+    return received
+
+
+@anyio
+@pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
+async def test_a_client_that_reads_nothing_is_cut_and_a_slow_one_is_not(
+    monkeypatch: pytest.MonkeyPatch, connection: bytes
+) -> None:
+    monkeypatch.setattr(unread, "STUCK_S", 0.5)
+    monkeypatch.setattr(bounded_http, "_TICK_S", 0.1)
+    monkeypatch.setattr(bounded_http, "HEAD_S", 0.1)
+    service = Service()
+    async with service.running() as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        writer.write(b"GET /long HTTP/1.1\r\nConnection: %b\r\n\r\n" % connection)
+        await until(lambda: service.came)
+        slow = asyncio.create_task(read_slowly(port))
+
+        await until(lambda: service.protocols[0].parser is None)
+        assert await slow > len(LONG)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@anyio
+async def test_a_connection_without_another_request_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_http, "_TICK_S", 0.05)
+    monkeypatch.setattr(bounded_http, "HEAD_S", 0.05)
+    monkeypatch.setattr(bounded_http, "KEEP_ALIVE_S", 0.2)
+    service = Service()
+    async with service.running() as port, asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+
+        assert (await reader.read()).endswith(b"\r\n\r\n.")
+        writer.close()
+        await writer.wait_closed()

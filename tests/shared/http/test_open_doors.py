@@ -1,0 +1,214 @@
+"""Attacks by strangers on the HTTP of ingest and of the gateway, as real processes."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from testbed import System, running_system
+from tests.shared.http.strangers import (
+    TINY,
+    ask,
+    beside,
+    connect,
+    hold_places,
+    is_open,
+    keep_busy,
+    send_slowly,
+    send_without_end,
+)
+from tests.support.door_watch import MOST_KEPT_MIB, watching
+
+pytestmark = pytest.mark.anyio
+IDLE_S = 85.0
+
+READING = {"ingest": b"webhook", "gateway": b"login"}
+"""Where each service reads what is posted by strangers."""
+POST = b"POST /admin/avito/%b HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+POSTS = {
+    "ingest": b"POST /admin/avito/webhook HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+    "gateway": b"POST /admin/avito/api/quick-replies HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+}
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    folder = tmp_path_factory.mktemp("doors")
+    async with running_system(folder, "ingest", "gateway", simulator=False) as started:
+        yield started
+
+
+@dataclass(slots=True)
+class Idle:
+    """Connections that have posted once and then nothing, and some whose answers are not read."""
+
+    since: float
+    kept: dict[str, socket.socket]
+    unread: dict[str, socket.socket]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def idle(system: System) -> Iterator[Idle]:
+    """What lasts longer than a test is tried during all of them."""
+    kept = {service: connect(system.part(service)) for service in POSTS}
+    unread = {service: connect(system.part(service)) for service in POSTS}
+    for service, connection in kept.items():
+        assert ask(connection, POSTS[service]).startswith(b"HTTP/1.1 ")
+    for connection in unread.values():
+        send_without_end([connection], TINY * 500, 1)
+    yield Idle(time.monotonic(), kept, unread)
+    for connection in (*kept.values(), *unread.values()):
+        connection.close()
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_pipelined_requests_whose_answers_are_not_read_take_no_memory(
+    system: System, service: str
+) -> None:
+    async with watching(system.part(service)) as figures:
+        connections = [connect(system.part(service)) for _ in range(10)]
+        assert await asyncio.to_thread(send_without_end, connections, TINY * 500, 3) == 10
+        for connection in connections:
+            connection.close()
+
+    assert figures.faults() == []
+    assert figures.peak_mib < MOST_KEPT_MIB
+
+
+@pytest.mark.attack
+async def test_pipelined_webhooks_whose_answers_are_not_read_take_no_memory(system: System) -> None:
+    path = urlsplit(system.webhook_url).path.encode()
+    webhook = b"POST %b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}" % path
+    async with watching(system.part("ingest")) as figures:
+        connections = [connect(system.part("ingest")) for _ in range(10)]
+        assert await asyncio.to_thread(send_without_end, connections, webhook, 2) == 10
+        for connection in connections:
+            connection.close()
+
+    assert figures.faults() == []
+    assert figures.peak_mib < MOST_KEPT_MIB
+
+
+DRIPS = {
+    "nothing": (b"", b""),
+    "head": (b"GET /livez HTTP/1.1\r\nX: ", b"x"),
+    "empty lines": (TINY, b"\r\n"),
+    "body": (POST + b"Content-Length: 1000\r\n\r\n", b"x"),
+    "chunks": (CHUNKED, b"1\r\nx\r\n"),
+    "chunk extension": (CHUNKED + b"1;", b"x"),
+    "trailers": (CHUNKED + b"1\r\nx\r\n0\r\n", b"a: b\r\n"),
+    "body after the answer": (b"POST /nothing HTTP/1.1\r\nContent-Length: 1000\r\n\r\n", b"x"),
+}
+
+
+async def test_a_drip_renews_no_deadline(system: System) -> None:
+    dripping = {(service, name): connect(system.part(service)) for service in POSTS for name in DRIPS}
+    for (service, name), connection in dripping.items():
+        connection.sendall(DRIPS[name][0].replace(b"%b", READING[service]))
+    until = time.monotonic() + 18  # the login form has 10 s, and its sender 5 s to read the answer
+    while dripping and time.monotonic() < until:
+        await asyncio.sleep(0.2)
+        for (service, name), connection in list(dripping.items()):
+            with suppress(OSError):
+                connection.send(DRIPS[name][1])
+            if not is_open(connection):
+                dripping.pop((service, name)).close()
+
+    assert list(dripping) == []
+
+
+REFUSED = {
+    b"GET /livez HTTP/1.1\r\nX: ": 408,
+    POST + b"Content-Length: 9\r\n\r\n": 408,
+    b"GET /livez HTTP/1.1\r\nX: " + b"x" * 65_536: 431,
+    b"NONSENSE\r\n\r\n": 400,
+    CHUNKED + b"zz\r\n": 400,
+}
+
+
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_what_is_no_request_is_refused_in_form(system: System, service: str) -> None:
+    asked = {request: connect(system.part(service)) for request in REFUSED}
+    for request, connection in asked.items():
+        connection.sendall(request.replace(b"%b", READING[service]))
+    for request, connection in asked.items():
+        answer = await asyncio.to_thread(ask, connection, b"")
+        connection.close()
+
+        assert answer.startswith(b"HTTP/1.1 %d " % REFUSED[request])
+        assert b"\r\nx-content-type-options: nosniff\r\n" in answer.lower()
+
+
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_a_chunk_extension_without_an_end_is_cut(system: System, service: str) -> None:
+    with connect(system.part(service)) as connection, pytest.raises(OSError, match=r"reset|pipe"):
+        connection.sendall(CHUNKED.replace(b"%b", READING[service]) + b"1;" + b"x" * 60_000_000)
+
+
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_one_address_never_takes_the_last_place(service: str, tmp_path: Path) -> None:
+    async with running_system(tmp_path, simulator=False) as system:
+        part = system.part(service)
+        few = ("sh", "-c", 'ulimit -n 400; exec "$@"', "sh")
+        await asyncio.to_thread(part.launch, system.environment, wrap=few)
+        await part.ready()
+        with connect(part) as kept, beside(hold_places, part.port):
+            until, answers, took = time.monotonic() + 4, [], []
+            while time.monotonic() < until:
+                began = time.monotonic()
+                with connect(part) as new:
+                    answers.append(await asyncio.to_thread(ask, new))
+                took.append(time.monotonic() - began)
+                answers.append(await asyncio.to_thread(ask, kept))
+                await asyncio.sleep(0.05)
+
+    assert {answer[:13] for answer in answers} == {b"HTTP/1.1 200 "}
+    assert max(took) < 2
+
+
+@pytest.mark.attack
+async def test_busy_connections_do_not_shut_new_ones_out(system: System) -> None:
+    part = system.part("gateway")
+    async with watching(part) as figures:
+        with beside(keep_busy, part.port):
+            await asyncio.sleep(4)
+
+    assert figures.faults() == []
+    assert figures.probes > 10
+
+
+@pytest.mark.attack
+async def test_ingest_answers_avito_in_time_while_a_thousand_others_send_slowly(system: System) -> None:
+    part = system.part("ingest")
+    path = urlsplit(system.webhook_url).path.encode()
+    webhook = b"POST %b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}" % path
+    took = []
+    with beside(send_slowly, part.port):
+        async with watching(part) as figures:
+            until = time.monotonic() + 7
+            while time.monotonic() < until:
+                with connect(part) as avito:
+                    began = time.monotonic()
+                    assert (await asyncio.to_thread(ask, avito, webhook)).startswith(b"HTTP/1.1 200 ")
+                    took.append(time.monotonic() - began)
+
+    assert figures.faults() == []
+    assert sorted(took)[int(len(took) * 0.99)] < 0.25
+
+
+async def test_answers_that_are_not_read_are_given_up_and_idle_connections_kept_for_proxies(
+    system: System, idle: Idle
+) -> None:
+    await asyncio.sleep(max(0.0, idle.since + IDLE_S - time.monotonic()))
+
+    assert [service for service, connection in idle.unread.items() if is_open(connection)] == []
+    for service, connection in idle.kept.items():
+        assert (await asyncio.to_thread(ask, connection, POSTS[service])).startswith(b"HTTP/1.1 ")
