@@ -17,7 +17,11 @@ Choice = TypeVar("Choice", bound=str)
 
 
 async def read_json(request: Request, *, optional: bool = False) -> dict[str, Any]:
-    """Return the body as a JSON object; raises ApiError, 400 for no body unless it is `optional`."""
+    """Return the body as a JSON object; raises ApiError, 400 for no body unless it is `optional`.
+
+    Where there is a `Content-Type`, there was a body: it was lost on its way, and a condition with it.
+    """
+    optional = optional and "content-type" not in request.headers
     body = await read_bytes(request, _MOST_JSON, _JSON_WITHIN_S, optional=optional)
     try:
         data = orjson.loads(body or b"{}")
