@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
@@ -12,18 +13,19 @@ KEY = {"Authorization": "Bearer " + os.environ["AVITO_LIVE_TOKEN"]}  # make toke
 
 
 async def main() -> None:
-    epoch, seq = "", 0
+    epoch, seq, pause = "", 0, 3.0
     while True:
         try:
             async with connect(f"{URL}?epoch={epoch}&seq={seq}", additional_headers=KEY) as socket:
                 async for frame in socket:
-                    event = json.loads(frame)
+                    event, pause = json.loads(frame), 3.0
                     epoch, seq = event.get("epoch", epoch), event.get("seq", seq)
                     if event["type"] == "message" and event["ring"]:
                         print(event["chat_id"], event["message"]["content"], flush=True)
         except (OSError, WebSocketException) as error:
-            print("away, again in a second:", error, flush=True)
-        await asyncio.sleep(1)
+            print("away, again soon:", error, flush=True)
+        await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - not at once with all others
+        pause = min(30.0, 2 * pause)
 
 
 asyncio.run(main())

@@ -1,5 +1,6 @@
 """How the panel keeps in step with the gateway. Times in milliseconds."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,13 +163,33 @@ def test_a_socket_silent_for_forty_five_seconds_is_dead(panel: Panel) -> None:
 
 @pytest.mark.parametrize(
     ("code", "back_within_ms"),
-    [(4408, 0), (1012, 1500), (1013, 1500), (1006, 750)],
-    ids=["too slow: at once", "restarting: with jitter", "Redis away: later", "cut: soon"],
+    [(4408, 0), (1012, 1500), (1013, 1500), (1006, 1500), (1001, 1500), (4429, 1500)],
+    ids=["too slow: at once", "restarting", "Redis away: later", "cut", "going away", "too many"],
 )
 def test_each_close_code_has_its_own_way_back(panel: Panel, code: int, back_within_ms: int) -> None:
     story = tell(panel, *LIVE, [20_020, "closed", code])
 
     assert story.next - 20_020 == back_within_ms
+
+
+@pytest.mark.parametrize("code", [1001, 1006, 1012])
+def test_panels_whose_connections_end_at_once_come_back_spread_over_three_seconds(
+    panel: Panel, code: int
+) -> None:
+    script = """
+        const [code, steps] = value;
+        return Array.from({ length: 3000 }, () => {
+            const session = new m.Session();
+            for (const [now, input, ...values] of steps) session[input](now, ...values);
+            session.closed(20_020, code);
+            return Math.floor((session.nextAt(20_020) - 20_020) / 100);
+        });
+    """
+
+    came = Counter(panel.ask("core/session.js", script, [code, list(LIVE)]))
+
+    assert came.keys() == set(range(30))
+    assert max(came.values()) < 200
 
 
 def test_without_a_session_it_goes_to_the_login_and_tries_no_more(panel: Panel) -> None:

@@ -9,6 +9,7 @@ const BEHIND_IS_A_GAP = 4 * S;
 const POLL_EVERY = 30 * S;
 const STEADY = 10 * S;
 const SLOWEST_RETRY = 30 * S;
+const SPREAD = 3 * S;
 const RETRY_WHEN_REFUSED = 300 * S;
 const TRIES_BEFORE_POLLING = 3;
 
@@ -107,7 +108,8 @@ export class Retries {
 		if (code === CLOSE.slow && held >= S) return 0;
 		if (code === CLOSE.origin) return RETRY_WHEN_REFUSED;
 		const attempt = this.#attempt++;
-		if (code === CLOSE.restarting) return this.#chance() * 3 * S;
+		// A restart, or a proxy that is reloaded, ends all connections at once.
+		if (code === CLOSE.restarting || (held > 0 && attempt === 0 && code !== CLOSE.redisAway)) return this.#chance() * SPREAD;
 		const least = code === CLOSE.redisAway ? 2 * S : 0;
 		return backoff(attempt, this.#chance(), { first: S, most: SLOWEST_RETRY, least });
 	}
