@@ -1,23 +1,17 @@
-"""docs/asyncapi.yaml describes the WebSocket exactly: every frame fits, and every member is described."""
+"""docs/asyncapi.yaml is whole: its parts name each other, and the gateway's cookie and close codes."""
 
-import asyncio
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import jsonschema
-import pytest
 import yaml
 
 from avito_live import PROJECT
+from push_gateway.auth import access
 from push_gateway.ws import protocol
-from testbed import System, running_system, until
-from tests.push_gateway.panel import PATH, Panel, Socket
 
 DOCUMENT = yaml.safe_load((PROJECT / "docs/asyncapi.yaml").read_text(encoding="utf-8"))
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
-RARE = {"thread", "mode", "link", "import"}
-"""Frames that this run does not produce: see test_asyncapi_and_code.py and the tests below."""
 
 
 def closed(node: Any) -> Any:
@@ -60,66 +54,8 @@ def test_every_close_code_is_told() -> None:
         assert str(int(code)) in DOCUMENT["info"]["description"]
 
 
-@pytest.mark.parametrize("name", ["ping", "viewing", "typing", "shown"])
-def test_what_a_client_may_say_is_understood(name: str) -> None:
-    said = {"type": name, "chat_id": "chat-1", "seq": 5}
-    frame = {member: said[member] for member in MESSAGES[name]["payload"]["required"]}
+def test_the_cookie_and_the_token_are_those_that_the_gateway_reads() -> None:
+    schemes = DOCUMENT["components"]["securitySchemes"]
 
-    check(frame)
-    assert not isinstance(protocol.read(yaml.safe_dump(frame, default_flow_style=True).strip()), dict)
-
-
-async def everything_happens(system: System, panel: Panel, socket: Socket) -> None:
-    """Produce as many kinds of events as possible in a short time."""
-    await system.avito.subscribe(system.webhook_url)
-    chat = await system.avito.chat(buyer={"name": "Вера"})
-    await system.avito.write(chat, "здравствуйте")
-    await system.avito.write(chat, "фото", type="image")
-    body = {"text": "добрый день", "ref": "r-1"}
-    await until(lambda: is_held(panel, chat))
-    await panel.http.post(f"{PATH}api/chats/{chat}/messages", json=body)
-    await panel.http.post(f"{PATH}api/chats/{chat}/read", json={})
-    await panel.http.post(f"{PATH}api/chats/{chat}/notes", json={"text": "звонить после шести", "ref": "n-1"})
-    await panel.http.post(f"{PATH}api/chats/{chat}/notes/n-1/delete", json={})
-    for frame in ({"type": "ping"}, {"type": "nonsense"}, {"type": "viewing", "chat_id": chat}):
-        await socket.say(**frame)
-
-
-async def is_held(panel: Panel, chat: str) -> bool:
-    rows = (await panel.get("api/chats"))["chats"]
-    return any(row["id"] == chat and row["enriched"] for row in rows)
-
-
-@pytest.mark.anyio
-async def test_every_frame_that_is_heard_is_described_to_the_last_member(tmp_path: Path) -> None:
-    wanted = set(MESSAGES) - RARE - {"ping", "viewing", "typing", "shown"}
-    heard: dict[str, int] = {}
-    async with (
-        running_system(tmp_path, "ingest", "worker", "gateway") as system,
-        Panel.at(system.url("gateway")) as panel,
-    ):
-        await panel.log_in()
-        async with panel.socket() as socket, panel.socket() as other:
-            doing = asyncio.create_task(everything_happens(system, panel, other))
-            async with asyncio.timeout(60):
-                while not wanted <= set(heard):
-                    for frame in (await socket.read(), await other.read()):
-                        check(frame)
-                        heard[frame["type"]] = heard.get(frame["type"], 0) + 1
-            await doing
-
-    assert wanted <= set(heard)
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        protocol.link("catching_up"),
-        protocol.imported(3, 300),
-        protocol.error(protocol.FrameRefusal("too_many", "slow down")),
-        b'{"type":"presence","chat_id":"chat-1","viewing":["olga"],"typing":[]}',
-        protocol.PONG,
-    ],
-)
-def test_rarer_frames_fit_as_well(frame: bytes) -> None:
-    check(dict(yaml.safe_load(frame)))
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", access.COOKIE)
+    assert (schemes["token"]["in"], schemes["token"]["name"]) == ("header", "Authorization")

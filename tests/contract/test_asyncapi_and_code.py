@@ -1,10 +1,9 @@
-"""docs/asyncapi.yaml and the code name the same frames, both ways; events that a short run seldom sees."""
+"""docs/asyncapi.yaml and the code name the same frames, both ways."""
 
 import re
 from inspect import getsource
 from typing import Any
 
-import orjson
 import pytest
 import yaml
 from redis.asyncio import Redis
@@ -15,14 +14,8 @@ from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.relay import Relay
-from shared.redis import keys
-from tests.contract.test_asyncapi import DOCUMENT, check
-from tests.worker.builders import CHAT, SELLER, make_message
-from worker.messages.commit import Change, commit
-from worker.sync.subscription.switch import ModeSwitch
-from worker.sync.subscription.sync_state import SyncState
+from tests.contract.test_asyncapi import DOCUMENT
 
-NOW = 1_757_403_800.0
 HOOKS = [feature.socket_hooks for feature in FEATURES if feature.socket_hooks is not None]
 LUA = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "shared/redis/lua").glob("*.lua"))]
 
@@ -45,34 +38,6 @@ async def test_every_frame_that_the_code_takes_is_described_and_no_other(store: 
     features = [make(store, Relay(Hub(), Metrics())).frame_types for make in HOOKS]
 
     assert set(core).union(*features) == described("say")
-
-
-async def events(store: Redis) -> list[dict[str, Any]]:
-    return [orjson.loads(fields[b"e"]) for _, fields in await store.xrange(keys.JOURNAL)]
-
-
-@pytest.mark.anyio
-async def test_a_change_in_bulk_is_as_described(store: Redis) -> None:
-    messages = tuple(make_message(f"m{number}", created=NOW + number) for number in range(3))
-    await commit(store, Change(SELLER, CHAT, messages, "sweep", quiet=True), NOW, 200)
-
-    (event,) = await events(store)
-
-    assert event["type"] == "thread"
-    check(event)
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("reason", ["", "вебхук отключён"])
-async def test_a_switch_of_mode_is_as_described(store: Redis, reason: str) -> None:
-    await store.set("lease", "me")
-    switch = ModeSwitch(NOW, "webhook", "polling", reason, "missed" if reason else "", recovered=2)
-    await SyncState(store, SELLER, "lease", "me").tell(switch)
-
-    (event,) = await events(store)
-
-    assert event["type"] == "mode"
-    check(event)
 
 
 def test_no_description_ends_at_a_comma() -> None:
