@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Any
 
 from push_gateway.ws import protocol
-from push_gateway.ws.allowance import PATIENCE, Allowance
+from push_gateway.ws.allowance import Allowance, Verdict
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal, Shown
 from shared import __version__
@@ -225,15 +225,16 @@ class Session:
     def _has_allowance(self, size: int, now: float) -> bool:
         """Whether a frame of this size may be taken; a flood of them ends the session."""
         self._heard_at = now
-        dropped = self._allowance.take(size, now)
-        if not dropped:
-            return True
-        if dropped == 1:
-            self.refuse(_TOO_MANY)
-        else:
-            self.refused += 1
-        if dropped > PATIENCE:
-            self._close(CloseCode.TOO_MANY, "too many frames")
+        match self._allowance.take(size, now):
+            case Verdict.TAKE:
+                return True
+            case Verdict.WARN:
+                self.refuse(_TOO_MANY)
+            case Verdict.DROP:
+                self.refused += 1
+            case Verdict.CUT:
+                self.refused += 1
+                self._close(CloseCode.TOO_MANY, "too many frames")
         return False
 
     def _say(self, payload: bytes) -> None:
