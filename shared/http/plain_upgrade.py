@@ -59,7 +59,26 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
 
     @override
     def _should_upgrade(self) -> bool:
-        return self.parser.get_method() == b"GET" and super()._should_upgrade()
+        """Whether a WebSocket is among what is offered, by a request that may have one (RFC 6455, 4.1)."""
+        offered = {
+            word.strip().lower()
+            for name, value in self.headers
+            if name == b"upgrade"
+            for word in value.split(b",")
+        }
+        return (
+            self._should_upgrade_to_ws()
+            and b"websocket" in offered
+            and self.parser.get_method() == b"GET"
+            and self.parser.get_http_version() == "1.1"
+            and not self._has_body()
+        )
+
+    def _has_body(self) -> bool:
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0")
+            for name, value in self.headers
+        )
 
 
 class _Parser(httptools.HttpRequestParser):

@@ -60,7 +60,7 @@ async def test_a_failed_handshake_is_not_counted_as_a_connection(panel: Panel) -
     session, proxy = panel.http.cookies["avito_session"], f"X-Forwarded-For: {FROM_OUTSIDE}"
     for _ in range(MORE_THAN_FIT):
         async with asked(panel.base, session, proxy, version=12) as answer:
-            assert (await answer.read()).startswith(b"HTTP/1.1 400 ")
+            assert (await answer.read()).startswith(b"HTTP/1.1 426 ")
         async with asked(panel.base, session, proxy):
             pass
 

@@ -144,6 +144,8 @@ class Connection(asyncio.Protocol):
         if unquote(path) != f"{PATH}ws":
             self._frames.reject(404, "There is no WebSocket here.\n")
             return
+        if not self._frames.check(request):
+            return
         headers = [
             (name.lower().encode(), value.encode("latin-1", "replace"))
             for name, value in request.headers.raw_items()
@@ -169,13 +171,13 @@ class Connection(asyncio.Protocol):
                 sockets.authenticator.release(admitted)
 
     def _answer(self) -> bool:
-        """Answer the handshake; False when that was done, the client is gone, or the request was wrong."""
+        """Answer the handshake; False when that was done, or the client is gone."""
         request, self._request = self._request, None
         if request is None or self._frames.transport.is_closing():
             return False
-        accepted = self._frames.accept(request)
+        self._frames.accept()
         self._frames.flush()
-        return accepted
+        return True
 
     def _begin(self, admitted: Admitted, claim: JournalPosition | None) -> None:
         sockets = self._sockets

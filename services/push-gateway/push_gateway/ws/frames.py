@@ -2,38 +2,82 @@
 
 import logging
 from asyncio import AbstractEventLoop, TimerHandle, Transport
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
+from typing_extensions import override
 from websockets import http11
+from websockets.exceptions import ProtocolError
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import Event, State
 from websockets.server import ServerProtocol
+from websockets.streams import StreamReader
 
 from push_gateway.ws import protocol
 from shared.http.bounded_http import HEAD_BYTES
 
 CLOSE_WITHIN = 5.0
+_VERSION = "13"
 _BAD_UTF8 = 1007
 _PARSED_AT_ONCE = 4096
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+_LONG, _LONGER = 126, 65_536
 _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
+
+_REFUSAL_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 
 # Cookies of other programs may be longer than 8 KiB, or hundreds with a line each; the head is bounded by
 # shared/http/bounded_http.py.
 http11.MAX_LINE_LENGTH = http11.MAX_NUM_HEADERS = HEAD_BYTES
 
 
+class _StrictReader(StreamReader):
+    """Refuses a length that is written in more bytes than it needs (RFC 6455, 5.2).
+
+    The parser asks for `at_eof` before each frame, then for its first two bytes, then for a long length.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reads = 0
+        self._is_long = False
+
+    @override
+    def at_eof(self) -> Generator[None, None, bool]:
+        self._reads = 0
+        return super().at_eof()
+
+    @override
+    def read_exact(self, n: int) -> Generator[None, None, bytearray]:
+        data = yield from super().read_exact(n)
+        self._reads += 1
+        if self._reads == 1:
+            self._is_long = data[1] & 0x7F >= _LONG
+        elif self._reads == 2 and self._is_long:
+            shortest = _LONG if n == 2 else _LONGER
+            if int.from_bytes(data, "big") < shortest:
+                raise ProtocolError("a longer length than needed")
+        return data
+
+
 class FrameTransport:
     """One transport with its parser; an idle one has no task, no queue and no timer."""
 
-    __slots__ = ("_loop", "_parser", "_parts", "_stopped", "_text", "_timer", "transport")
+    __slots__ = ("_loop", "_parser", "_parts", "_response", "_stopped", "_text", "_timer", "transport")
 
     def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
         self.transport = transport
         self._loop = loop
         self._parser = ServerProtocol(max_size=protocol.MAX_FRAME, logger=_LOG)
+        self._response: Response | None = None
         self._timer: TimerHandle | None = None
         self._parts: bytearray | None = None
         self._text = True
@@ -60,14 +104,40 @@ class FrameTransport:
         """Ignore everything that the client still sends."""
         self._stopped = True
 
-    def accept(self, request: Request) -> bool:
-        """Accept the upgrade request; False when it is invalid."""
-        self._parser.send_response(self._parser.accept(request))
-        return self._parser.handshake_exc is None
+    def check(self, request: Request) -> bool:
+        """Check the upgrade request; a wrong one is answered at once, and False is returned."""
+        versions = request.headers.get_all("Sec-WebSocket-Version")
+        if versions != [_VERSION]:
+            self.reject(426, f"This WebSocket has version {_VERSION}.\n")
+            return False
+        del request.headers["Upgrade"]  # uvicorn has found ours among those that are offered
+        request.headers["Upgrade"] = "websocket"
+        self._response = self._parser.accept(request)
+        if self._response.status_code != 101:
+            self._refuse(self._response)
+            return False
+        return True
+
+    def accept(self) -> None:
+        """Answer a request that was checked: there is a WebSocket."""
+        if self._response is not None:
+            parser, response, self._response = self._parser, self._response, None
+            parser.send_response(response)
+            parser.parser.close()
+            parser.reader = _StrictReader()
+            parser.parser = parser.parse()
+            next(parser.parser)
 
     def reject(self, status: int, words: str) -> None:
         """Answer that there is no WebSocket."""
-        self._parser.send_response(self._parser.reject(status, words))
+        self._refuse(self._parser.reject(status, words))
+
+    def _refuse(self, response: Response) -> None:
+        response.headers.update(_REFUSAL_HEADERS)
+        if response.status_code == 426:
+            response.headers["Upgrade"] = "websocket"
+            response.headers["Sec-WebSocket-Version"] = _VERSION
+        self._parser.send_response(response)
 
     def message(self, frame: Frame) -> str | bytes | None:
         """Return the message that this frame completes, if any; invalid UTF-8 ends the connection."""
