@@ -157,9 +157,7 @@ UNFINISHED = b"\x01\x80\0\0\0\0"
 """A text frame without FIN, masked, empty; what follows continues it."""
 
 
-@pytest.mark.parametrize(
-    "more", [b"\x00\x80\0\0\0\0", b"\x00\x81\0\0\0\0x", b"\x89\x80\0\0\0\0"], ids=["empty", "tiny", "ping"]
-)
+@pytest.mark.parametrize("more", [b"\x00\x80\0\0\0\0", b"\x89\x80\0\0\0\0"], ids=["empty", "ping"])
 async def test_a_flood_of_frames_that_end_no_message_is_cut(panel: Panel, more: bytes) -> None:
     async with panel.socket(ping_interval=None) as other, panel.socket(ping_interval=None) as socket:
         await socket.read()

@@ -101,11 +101,16 @@ class Authenticator:
         caller = await self._identify(headers)
         if caller is None:
             raise RefusedError("no session")
-        direct = _is_direct(peer, forwards=_first(headers, b"x-forwarded-for") is not None)
-        address = "" if direct else forwarded.network_of(came.address)
+        address = self.address_of(peer, headers)
         if not self.connections.enter(caller.digest, address):
             raise RefusedError("too many connections")
         return Admitted(caller, address)
+
+    def address_of(self, peer: str, headers: list[tuple[bytes, bytes]]) -> str:
+        """Return the network that a socket is counted with; '' for this very machine through no proxy."""
+        if _is_direct(peer, forwards=_first(headers, b"x-forwarded-for") is not None):
+            return ""
+        return forwarded.network_of(forwarded.read(peer, "http", headers, self.trusted_proxies).address)
 
     def release(self, admitted: Admitted) -> None:
         """Count out a socket that has closed."""

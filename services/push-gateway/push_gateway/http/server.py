@@ -5,7 +5,7 @@ import socket
 
 from push_gateway.app import create_app
 from push_gateway.settings import Settings
-from push_gateway.ws.connection import Connection
+from push_gateway.ws.connection import WS_PROTOCOL
 from shared.http import listening, serving
 from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 
@@ -25,5 +25,5 @@ def run(settings: Settings) -> None:
     app = create_app(settings)
     bounds = Bounds(BODY_S, _BODY_BYTES, settings.trusted_proxies)
     serving.serve(
-        app, listener, _LOG, http=BoundedHttpProtocol, bounds=bounds, ws=Connection, grace_s=_END_WITHIN_S
+        app, listener, _LOG, http=BoundedHttpProtocol, bounds=bounds, ws=WS_PROTOCOL, grace_s=_END_WITHIN_S
     )

@@ -9,18 +9,17 @@ import logging
 from asyncio import Transport
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
-from urllib.parse import unquote
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame
-from websockets.http11 import Request
 
-from push_gateway.auth.access import PATH, Admitted
+from push_gateway.auth.access import Admitted
 from push_gateway.auth.authentication import RefusedError
-from push_gateway.ws import protocol
 from push_gateway.ws.frames import CLOSE_WITHIN, FrameTransport
+from push_gateway.ws.opening import Opening
 from push_gateway.ws.protocol import REFUSED, CloseCode, Facts, FeatureFrame, Shown
+from push_gateway.ws.reading import FairReader
 from push_gateway.ws.session import (
     Close,
     FetchJournal,
@@ -36,20 +35,18 @@ from shared.redis.journal import JournalPosition
 BOUND = 1024 * 1024
 """Bytes that may wait for one live client; with more its connection is closed with 4408."""
 _CATCH_UP_BOUND = 128 * 1024
-_OPEN_WITHIN = 8.0
-_PATIENCE = {CloseCode.TOO_SLOW: 30.0, CloseCode.RESTARTING: 2.0}
+_PATIENCE = {CloseCode.TOO_SLOW: 30.0, CloseCode.RESTARTING: 2.0, CloseCode.TOO_MANY: 2.0}
 _LOG = logging.getLogger("push_gateway.ws")
 
 
-class Connection(asyncio.Protocol):
+class Connection(FairReader):
     """The connection of one client; it is in the relay while it is open."""
 
     __slots__ = (
-        "_frames",
-        "_request",
+        "_counted",
+        "_opening",
         "_server",
         "_session",
-        "_sockets",
         "admitted",
         "id",
         "write",
@@ -58,11 +55,12 @@ class Connection(asyncio.Protocol):
     """Writes ready frames: the transport's own method, since this is the most frequent call."""
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
-        self._sockets = sockets_in(app_state)
+        super().__init__(sockets_in(app_state))
         self._server = server_state
         self._session: Session | None = None
         self.admitted: Admitted | None = None
-        self._request: Request | None = None
+        self._counted: Admitted | None = None
+        self._opening: Opening | None = None
         self.id = self._sockets.next_id()
 
     # What uvicorn and the transport call.
@@ -73,19 +71,17 @@ class Connection(asyncio.Protocol):
         self._server.connections.add(cast("Any", self))
 
     def data_received(self, data: bytes) -> None:
-        """Parse received bytes: the upgrade request first, then frames."""
-        for event in self._frames.receive(data):
-            if isinstance(event, Request):
-                self._shake_hands(event)
-            elif isinstance(event, Frame):
-                self._take_frame(event)
-        if not self._frames.flush() or not self._frames.is_open:
-            self._leave()  # nothing may follow a close frame
+        """Keep the upgrade request, which uvicorn hands over, for this connection's turn."""
+        self._frames.transport.pause_reading()  # until the client is authenticated
+        self._opening = Opening(data, self._frames, self._sockets)
+        self._queue_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release everything."""
         self._server.connections.discard(cast("Any", self))
         self._leave()
+        if self._counted is not None:
+            self._sockets.authenticator.release(self._counted)
         self._frames.forget()
 
     def pause_writing(self) -> None:
@@ -103,7 +99,7 @@ class Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The server ends: close soon, each at its own time, so that not all clients come back at once."""
-        if self._request is not None:  # it is still being authenticated
+        if self._opening is not None and self._opening.is_read:
             self._refuse(CloseCode.RESTARTING, "restarting")
         elif self._session is None:
             self._end(CloseCode.RESTARTING, "restarting")
@@ -139,49 +135,40 @@ class Connection(asyncio.Protocol):
 
     # Opening.
 
-    def _shake_hands(self, request: Request) -> None:
-        path, _, query = request.path.partition("?")
-        if unquote(path) != f"{PATH}ws":
-            self._frames.reject(404, "There is no WebSocket here.\n")
-            return
-        if not self._frames.check(request):
-            return
-        headers = [
-            (name.lower().encode(), value.encode("latin-1", "replace"))
-            for name, value in request.headers.raw_items()
-        ]
-        self._request = request
-        self._frames.transport.pause_reading()  # until the client is authenticated
-        self._spawn(self._open(headers, protocol.read_claim(query)))
+    def _shake_hands(self, opening: Opening) -> None:
+        if not opening.read():
+            self._opening = None
+        elif opening.is_allowed(self._now()):
+            self._spawn(self._open(opening))
+        else:
+            self._refuse(CloseCode.TOO_MANY, "too many handshakes")
+            self._frames.transport.close()
+        self._frames.flush()
 
-    async def _open(self, headers: list[tuple[bytes, bytes]], claim: JournalPosition | None) -> None:
-        sockets = self._sockets
-        peer = self._frames.transport.get_extra_info("peername") or ("",)
+    async def _open(self, opening: Opening) -> None:
         try:
-            async with asyncio.timeout(_OPEN_WITHIN), sockets.openings:
-                admitted = await sockets.authenticator.admit(peer[0], headers)
+            admitted = await opening.admit()
         except RefusedError as refused:
             code = REFUSED[refused.reason]
             _LOG.info("push_gateway.ws.refused", extra={"code": int(code), "reason": refused.reason})
             self._refuse(code, refused.reason)
         else:
             if self._answer():
-                self._begin(admitted, claim)
+                self._begin(admitted, opening.claim)
             else:
-                sockets.authenticator.release(admitted)
+                self._sockets.authenticator.release(admitted)
 
     def _answer(self) -> bool:
         """Answer the handshake; False when that was done, or the client is gone."""
-        request, self._request = self._request, None
-        if request is None or self._frames.transport.is_closing():
+        opening, self._opening = self._opening, None
+        if opening is None or not opening.answer():
             return False
-        self._frames.accept()
         self._frames.flush()
         return True
 
     def _begin(self, admitted: Admitted, claim: JournalPosition | None) -> None:
         sockets = self._sockets
-        self.admitted = admitted
+        self.admitted = self._counted = admitted
         self.write = self._frames.transport.write
         operator, feature_types = admitted.caller.operator, sockets.takers.keys()
         self._session = Session(sockets.relay.hub, operator, self._now(), feature_types)
@@ -199,6 +186,17 @@ class Connection(asyncio.Protocol):
             self._frames.transport.resume_reading()
 
     # Frames.
+
+    def _take(self) -> bool:
+        if self._opening is not None:
+            self._shake_hands(self._opening)
+            return self._opening is None
+        for event in self._frames.parse_some():
+            if isinstance(event, Frame):
+                self._take_frame(event)
+        if not self._frames.flush() or not self._frames.is_open:
+            self._leave()  # nothing may follow a close frame
+        return True
 
     def _take_frame(self, frame: Frame) -> None:
         session = self._session
@@ -269,9 +267,8 @@ class Connection(asyncio.Protocol):
     def _leave(self) -> None:
         if self.admitted is None:
             return
-        admitted, self.admitted = self.admitted, None
+        self.admitted = None
         self._sockets.relay.leave(self)
-        self._sockets.authenticator.release(admitted)
         for feature in self._sockets.features:
             feature.forget(self)
         self._session = None
@@ -295,3 +292,7 @@ class Connection(asyncio.Protocol):
 
     def _now(self) -> float:
         return self._sockets.loop.time()
+
+
+WS_PROTOCOL = cast("type[asyncio.Protocol]", Connection)
+"""For uvicorn's `ws=` setting, whose type knows no buffered protocols."""

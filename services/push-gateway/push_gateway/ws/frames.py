@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import AbstractEventLoop, TimerHandle, Transport
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 from typing_extensions import override
 from websockets import http11
@@ -19,12 +19,15 @@ from shared.http.bounded_http import HEAD_BYTES
 CLOSE_WITHIN = 5.0
 _VERSION = "13"
 _BAD_UTF8 = 1007
-_PARSED_AT_ONCE = 4096
+_PARSED_AT_ONCE = 512
+_MOST_WAITING = 64 * 1024
+"""Bytes that may wait for a client while its frames are taken: each may be answered by more."""
+_FRAMES_AFTER_CLOSE = 100
+"""Frames that are still read for the client's close frame after ours; whatever follows is dropped unread."""
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _LONG, _LONGER = 126, 65_536
 _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
-
 _REFUSAL_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -71,7 +74,18 @@ class _StrictReader(StreamReader):
 class FrameTransport:
     """One transport with its parser; an idle one has no task, no queue and no timer."""
 
-    __slots__ = ("_loop", "_parser", "_parts", "_response", "_stopped", "_text", "_timer", "transport")
+    __slots__ = (
+        "_after_close",
+        "_loop",
+        "_parser",
+        "_parts",
+        "_response",
+        "_stopped",
+        "_text",
+        "_timer",
+        "_unread",
+        "transport",
+    )
 
     def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
         self.transport = transport
@@ -81,6 +95,8 @@ class FrameTransport:
         self._timer: TimerHandle | None = None
         self._parts: bytearray | None = None
         self._text = True
+        self._unread = bytearray()
+        self._after_close = 0
         self._stopped = False
 
     @property
@@ -88,21 +104,46 @@ class FrameTransport:
         """Whether the handshake is done and no side has closed."""
         return self._parser.state is State.OPEN
 
-    def receive(self, data: bytes) -> Iterator[Event]:
-        """Yield what the bytes complete: the upgrade request first, then frames.
+    @property
+    def has_unread(self) -> bool:
+        """Whether received bytes wait to be parsed."""
+        return bool(self._unread)
 
-        A little is parsed at a time, so that a flood of tiny frames is cut off before all of it is parsed.
-        """
-        view = memoryview(data)
-        for start in range(0, len(data), _PARSED_AT_ONCE):
-            if self._stopped:
-                return
-            self._parser.receive_data(bytes(view[start : start + _PARSED_AT_ONCE]))
-            yield from self._parser.events_received()
+    @property
+    def is_unheard(self) -> bool:
+        """Whether the client leaves so much unread that no further frame of it is taken."""
+        return self.transport.get_write_buffer_size() > _MOST_WAITING
+
+    def receive_head(self, head: bytes) -> Request | None:
+        """Return the upgrade request; None when it is none."""
+        self._parser.receive_data(head)
+        request = next(iter(self._parser.events_received()), None)
+        return request if isinstance(request, Request) else None
+
+    def feed(self, data: memoryview) -> None:
+        """Keep received bytes until they are parsed; with more than a little no more are read before."""
+        if self._stopped:
+            return
+        self._unread += data
+        if len(self._unread) > _PARSED_AT_ONCE:
+            self.transport.pause_reading()
+
+    def parse_some(self) -> list[Event]:
+        """Return the frames that the next few bytes complete."""
+        piece = bytes(memoryview(self._unread)[:_PARSED_AT_ONCE])
+        del self._unread[:_PARSED_AT_ONCE]
+        self._parser.receive_data(piece)
+        frames = self._parser.events_received()
+        if not self.is_open:
+            self._after_close += len(frames)
+            if self._after_close > _FRAMES_AFTER_CLOSE:
+                self.stop_parsing()
+        return frames
 
     def stop_parsing(self) -> None:
         """Ignore everything that the client still sends."""
         self._stopped = True
+        self._unread.clear()
 
     def check(self, request: Request) -> bool:
         """Check the upgrade request; a wrong one is answered at once, and False is returned."""
@@ -169,8 +210,10 @@ class FrameTransport:
             if data:
                 self.transport.write(data)
             elif self._parser.parser_exc is None:
+                self.abort_after(CLOSE_WITHIN)  # it may never read what still waits for it
                 self.transport.close()
             else:  # incoming data must still be read, or a reset would discard our close frame
+                self.stop_parsing()
                 self.transport.write_eof()
                 self.abort_after(CLOSE_WITHIN)
                 return False

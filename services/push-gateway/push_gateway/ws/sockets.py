@@ -13,13 +13,15 @@ from redis.asyncio import Redis
 from push_gateway.auth.access import Caller
 from push_gateway.auth.authentication import Authenticator
 from push_gateway.http.metrics import Metrics
+from push_gateway.ws.handshake_limiter import HandshakeLimiter
 from push_gateway.ws.hooks import PeriodicTask, SocketHooks
 from push_gateway.ws.protocol import CloseCode
 from push_gateway.ws.relay import Client, Relay
+from push_gateway.ws.turns import Turns
 from shared.redis.journal import JournalPosition, JournalSlice
 from shared.redis.journal_reader import read_after
 
-_OPENINGS_AT_ONCE = 32
+_READ_AT_ONCE = 16 * 1024
 _READS_AT_ONCE = 8
 _READ_WITHIN_S = 5.0
 _FAREWELL_AT_MOST_S = 4.0
@@ -46,8 +48,10 @@ class Sockets:
         self.features = features
         self.takers = {kind: feature for feature in features for kind in feature.frame_types}
         """The feature of each type of frame that features take."""
-        self.openings = asyncio.Semaphore(_OPENINGS_AT_ONCE)
-        """Sockets being authenticated; the others of a storm wait, so that the loop is free in between."""
+        self.handshakes = HandshakeLimiter()
+        self.turns = Turns(self.loop)
+        self.buffer = memoryview(bytearray(_READ_AT_ONCE))
+        """Where each connection reads."""
         self._redis = redis
         self._reads = asyncio.Semaphore(_READS_AT_ONCE)
         self._gateway = gateway

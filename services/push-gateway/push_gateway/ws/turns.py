@@ -1,0 +1,46 @@
+"""Shares each turn of the loop between the connections that have received something."""
+
+import time
+from asyncio import AbstractEventLoop
+from collections import deque
+from typing import Protocol
+
+SLICE_S = 0.005
+"""About how long frames are taken in one turn of the loop, from all connections together."""
+
+
+class Taker(Protocol):
+    """A connection with received bytes."""
+
+    def take_some(self) -> bool:
+        """Take a little of them; return whether there is more to take now."""
+
+
+class Turns:
+    """Takers in a queue; each takes a little and then goes behind the others."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._queue: deque[Taker] = deque()
+        self._scheduled = False
+
+    def enter(self, taker: Taker) -> None:
+        """Give a taker its turn soon. It enters once, until its `take_some` has returned False."""
+        self._queue.append(taker)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._queue and not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._take)
+
+    def _take(self) -> None:
+        self._scheduled = False
+        ends = time.perf_counter() + SLICE_S
+        try:
+            while self._queue and time.perf_counter() < ends:
+                taker = self._queue.popleft()
+                if taker.take_some():
+                    self._queue.append(taker)
+        finally:
+            self._schedule()

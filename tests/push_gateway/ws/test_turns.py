@@ -1,0 +1,69 @@
+"""Turns: many who have much to take leave the loop free for others in between."""
+
+import asyncio
+import time
+
+import pytest
+
+from push_gateway.ws.turns import SLICE_S, Turns
+
+pytestmark = pytest.mark.anyio
+
+
+class Taker:
+    """Takes a millisecond each time, `left` times; it fails when there is nothing left before it began."""
+
+    def __init__(self, name: str, left: int, taken: list[str]) -> None:
+        self.name = name
+        self.left = left
+        self.taken = taken
+
+    def take_some(self) -> bool:
+        if not self.left:
+            raise ValueError(self.name)
+        began = time.thread_time()
+        while time.thread_time() - began < 0.001:
+            pass
+        self.left -= 1
+        self.taken.append(self.name)
+        return self.left > 0
+
+
+async def pass_by(turns: int) -> float:
+    """Let the loop turn so many times; returns the CPU seconds of the longest turn."""
+    longest = 0.0
+    for _ in range(turns):
+        began = time.thread_time()
+        await asyncio.sleep(0)
+        longest = max(longest, time.thread_time() - began)
+    return longest
+
+
+async def test_each_takes_a_little_in_its_turn() -> None:
+    turns, taken = Turns(asyncio.get_running_loop()), list[str]()
+    for name in "abc":
+        turns.enter(Taker(name, 3, taken))
+    await pass_by(10)
+
+    assert taken == [*"abc"] * 3
+
+
+async def test_the_loop_is_free_after_a_slice_however_many_wait() -> None:
+    turns, taken = Turns(asyncio.get_running_loop()), list[str]()
+    for _ in range(50):
+        turns.enter(Taker("x", 10, taken))
+    longest = await pass_by(200)
+
+    assert len(taken) == 500
+    assert longest < SLICE_S + 0.003
+
+
+async def test_a_taker_that_fails_takes_no_turn_from_the_others() -> None:
+    loop, failures = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _, context: failures.append(context["exception"]))
+    turns, taken = Turns(loop), list[str]()
+    turns.enter(Taker("fails", 0, taken))
+    turns.enter(Taker("a", 2, taken))
+    await pass_by(10)
+
+    assert (taken, len(failures)) == (["a", "a"], 1)
