@@ -53,7 +53,7 @@ class FairReader(asyncio.BufferedProtocol):
     def _queue_up(self) -> None:
         if not self._is_queued:
             self._is_queued = True
-            self._sockets.turns.enter(self)
+            self._sockets.read_queue.enter(self)
 
     def _listen_again(self) -> None:
         self._is_queued = False

@@ -1,11 +1,11 @@
-"""Turns: many who have much to take leave the loop free for others in between."""
+"""The read queue: many who have much to take leave the loop free for others in between."""
 
 import asyncio
 import time
 
 import pytest
 
-from push_gateway.ws.turns import SLICE_S, Turns
+from push_gateway.ws.read_queue import SLICE_S, ReadQueue
 
 pytestmark = pytest.mark.anyio
 
@@ -40,18 +40,18 @@ async def pass_by(turns: int) -> float:
 
 
 async def test_each_takes_a_little_in_its_turn() -> None:
-    turns, taken = Turns(asyncio.get_running_loop()), list[str]()
+    queue, taken = ReadQueue(asyncio.get_running_loop()), list[str]()
     for name in "abc":
-        turns.enter(Taker(name, 3, taken))
+        queue.enter(Taker(name, 3, taken))
     await pass_by(10)
 
     assert taken == [*"abc"] * 3
 
 
 async def test_the_loop_is_free_after_a_slice_however_many_wait() -> None:
-    turns, taken = Turns(asyncio.get_running_loop()), list[str]()
+    queue, taken = ReadQueue(asyncio.get_running_loop()), list[str]()
     for _ in range(50):
-        turns.enter(Taker("x", 10, taken))
+        queue.enter(Taker("x", 10, taken))
     longest = await pass_by(200)
 
     assert len(taken) == 500
@@ -61,9 +61,9 @@ async def test_the_loop_is_free_after_a_slice_however_many_wait() -> None:
 async def test_a_taker_that_fails_takes_no_turn_from_the_others() -> None:
     loop, failures = asyncio.get_running_loop(), list[object]()
     loop.set_exception_handler(lambda _, context: failures.append(context["exception"]))
-    turns, taken = Turns(loop), list[str]()
-    turns.enter(Taker("fails", 0, taken))
-    turns.enter(Taker("a", 2, taken))
+    queue, taken = ReadQueue(loop), list[str]()
+    queue.enter(Taker("fails", 0, taken))
+    queue.enter(Taker("a", 2, taken))
     await pass_by(10)
 
     assert (taken, len(failures)) == (["a", "a"], 1)

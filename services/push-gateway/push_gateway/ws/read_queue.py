@@ -16,7 +16,7 @@ class Taker(Protocol):
         """Take a little of them; return whether there is more to take now."""
 
 
-class Turns:
+class ReadQueue:
     """Takers in a queue; each takes a little and then goes behind the others."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
