@@ -13,6 +13,9 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 _HOST = pattern(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+_READ = (b"host", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto")
+_MOST_WORDS = 16
+"""Words of a header that are read, the nearest ones: a client can write any number before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ def read(
     """Return the origin of a request that came from `peer` by `scheme` with these (lower-case) headers."""
     lists: dict[bytes, list[str]] = {}
     for name, value in headers:
-        if name == b"host" or name.startswith(b"x-forwarded-"):
-            lists.setdefault(name, []).extend(word.strip() for word in value.decode("latin-1").split(","))
+        if name in _READ:
+            words = value.decode("latin-1").rsplit(",", _MOST_WORDS)[-_MOST_WORDS:]
+            lists[name] = [*lists.get(name, ()), *(word.strip() for word in words)][-_MOST_WORDS:]
     direct = Origin(peer, _SCHEMES.get(scheme, "http"), _host(lists.get(b"host", []), 0) or "")
     if not _trusts(trusted, _address(peer)):
         return direct

@@ -79,6 +79,19 @@ def test_each_trusted_proxy_adds_one_word_to_the_chain() -> None:
     assert found == Origin("203.0.113.5", "https", "shop.example")
 
 
+def test_only_the_nearest_hops_are_read() -> None:
+    made_up = ", ".join(["10.0.0.9"] * 5_000)
+
+    assert origin("10.0.0.2", x_forwarded_for=f"{made_up}, 203.0.113.5, 10.0.0.3").address == "203.0.113.5"
+    assert origin("10.0.0.2", x_forwarded_for=f"203.0.113.5, {made_up}").address == "10.0.0.9"
+
+
+def test_a_header_of_several_lines_is_one_list() -> None:
+    lines = [(b"x-forwarded-for", b"198.51.100.1"), (b"x-forwarded-for", b"203.0.113.5, 10.0.0.3")]
+
+    assert read("10.0.0.2", "http", lines, TRUSTED).address == "203.0.113.5"
+
+
 def test_an_address_with_a_mask_stands_for_its_network() -> None:
     assert parse_trusted(["10.1.2.3/8"]) == parse_trusted(["10.0.0.0/8"])
 
