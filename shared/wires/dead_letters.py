@@ -18,7 +18,7 @@ KEPT = (inbox.BODY, inbox.ACCEPTED, inbox.ENCODING)
 
 _OUTCOME, _COUNT = "outcome:", "count:"
 _AT_ONCE = 20
-_ID = re.compile(r"\d{1,20}-\d{1,20}")
+_ID = re.compile(r"(?!0+-0+$)[0-9]{1,18}-[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class Asked:
     letter: str
     chats: tuple[str, ...]
     message_ids: tuple[str, ...]
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a dead letter may have this id: Redis takes it for one, and it is not the smallest."""
+    return _ID.fullmatch(text) is not None
 
 
 def write_asked(chats: Collection[str], message_ids: Collection[str]) -> str:
@@ -77,7 +82,7 @@ async def drop_old_notes(redis: Redis) -> None:
     since = _order(oldest[0][0].decode()) if oldest else None
     for key in (keys.DEAD_NOTES, keys.DEAD_ASKED):
         noted = [(name, name.decode().rpartition(":")[2]) for name in await redis.hgetall(key)]
-        gone = [name for name, at in noted if _ID.fullmatch(at) and (since is None or _order(at) < since)]
+        gone = [name for name, at in noted if is_id(at) and (since is None or _order(at) < since)]
         if gone:
             await redis.hdel(key, *gone)
 
@@ -104,7 +109,7 @@ async def newest(redis: Redis, count: int, before: str = "") -> list[DeadLetter]
 
 async def redrive(redis: Redis, letter_id: str) -> bool:
     """Move one back to the inbox; False when there is no such letter."""
-    if not _ID.fullmatch(letter_id):
+    if not is_id(letter_id):
         return False
     return await scripts.redrive(letter=letter_id, wanted=KEPT).run(redis)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import repeat
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -267,6 +268,17 @@ async def test_a_session_ends_after_a_month_even_if_it_is_used(owner: Panel, sys
 
         assert await socket.close_code() == 4401
         assert (await zoya.http.get(f"{PATH}api/chats")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "letter_id", ["0-0", "00-000", "٣-٣", "1", "-", "1-1\n", "+", "18446744073709551616-0", "x" * 300]
+)
+async def test_what_is_no_id_of_a_dead_letter_is_refused(owner: Panel, letter_id: str) -> None:
+    page = await owner.http.get(f"{PATH}{API}/dead", params={"before": letter_id})
+    put_back = await owner.http.post(f"{PATH}{API}/dead/{quote(letter_id)}/redrive")
+
+    assert refusal(page) == (422, "bad_cursor")
+    assert refusal(put_back) == (404, "unknown_letter")
 
 
 async def test_dead_letters_are_listed_with_their_reasons_and_put_back(owner: Panel, system: System) -> None:

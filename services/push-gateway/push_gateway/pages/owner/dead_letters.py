@@ -1,7 +1,6 @@
 """Dead letters: webhooks that could not be committed; listed, and redriven one by one or all."""
 
 import logging
-import re
 
 from starlette.responses import Response
 
@@ -16,7 +15,6 @@ from shared.wires.webhook_body import readable
 
 _PAGE = 50
 _SHOWN = 2_000
-_ID = re.compile(r"\d{1,18}-\d{1,18}")
 _LOG = logging.getLogger("push_gateway.owner")
 
 
@@ -34,7 +32,7 @@ async def show(call: ApiCall) -> Response:
 async def redrive(call: ApiCall) -> Response:
     """Answer `POST dead/{id}/redrive`: it is processed again."""
     letter_id = call.request.path_params["id"]
-    if not _ID.fullmatch(letter_id) or not await dead_letters.redrive(call.redis, letter_id):
+    if not await dead_letters.redrive(call.redis, letter_id):
         raise ApiError(404, "unknown_letter", "There is no such dead letter (any more).")
     _LOG.info("push_gateway.owner.redriven", extra={"letter": letter_id, "by": call.caller.operator})
     return done()
@@ -48,7 +46,7 @@ async def redrive_all(call: ApiCall) -> Response:
 
 
 def _read_id(text: str) -> str:
-    if not _ID.fullmatch(text):
+    if not dead_letters.is_id(text):
         raise ValueError("not the id of a dead letter")
     return text
 
