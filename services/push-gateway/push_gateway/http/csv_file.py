@@ -13,6 +13,7 @@ from typing import Literal
 
 _SEPARATORS = (";", ",")
 _LONGEST_HEADER = 1_000
+_LONGEST_ROW = 128 * 1024
 # Full-width signs too: some spreadsheets read them as the plain ones.
 _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 
@@ -55,15 +56,33 @@ def headers(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def read(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line it begins in. Raises CsvError at broken quotes."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    """Yield each row with the line it begins in, but not the empty ones at the end, a million of Excel's.
+
+    Raises CsvError at broken quotes, and at a row that is too long.
+    """
+    length = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal length
+        for line in io.StringIO(_without_empty_end(text), newline=""):
+            length += len(line)
+            if length > _LONGEST_ROW:
+                raise csv.Error
+            yield line
+
+    reader = csv.reader(lines(), delimiter=separator, strict=True)
     line = 1
     try:
         for cells in reader:
             yield line, [_unescape(cell) for cell in cells]
-            line = reader.line_num + 1
+            line, length = reader.line_num + 1, 0
     except csv.Error as error:
         raise CsvError(line, "bad_quotes") from error
+
+
+def _without_empty_end(text: str) -> str:
+    end = text.find("\n", len(text.rstrip("\r\n\t ;,")))
+    return text if end < 0 else text[:end]
 
 
 def _escape(cell: str) -> str:

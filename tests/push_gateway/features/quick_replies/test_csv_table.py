@@ -116,6 +116,22 @@ def test_too_many_rows_are_refused_at_the_first_one_too_many() -> None:
     assert problems(f"name;text\n{rows}") == [(MOST + 2, "too_many")]
 
 
+@pytest.mark.parametrize("blank", [";;\r\n", "\n", ";;\n \n"])
+def test_the_million_empty_rows_of_a_spreadsheet_are_no_rows(blank: str) -> None:
+    found = read(("folder;name;text\n;Hi;Hello\n" + blank * 300_000).encode())
+
+    assert (found.rows, found.problems) == ([Wording("", "Hi", "Hello")], [])
+
+
+@pytest.mark.parametrize("junk", [";" * 2_000_000, '"\n";' * 400_000, '"' + "\n" * 2_000_000])
+def test_a_row_that_is_far_too_long_is_a_problem_of_its_line(junk: str) -> None:
+    assert problems(f"name;text\nHi;Hello\n{junk}x") == [(3, "bad_quotes")]
+
+
+def test_empty_rows_without_an_end_are_too_many() -> None:
+    assert problems("name;text\nHi;Hello\n" + "\n" * 1_000_000 + "Ho;Hello")[0][1] == "too_many"
+
+
 def test_the_largest_catalogue_fits_into_the_largest_file() -> None:
     fullest = [Wording("я" * 100, f"{number:я>100}", "я" * 1_000) for number in range(MOST)]
 

@@ -16,6 +16,8 @@ from push_gateway.http.csv_file import CsvError
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PROBLEMS = 20
+_MOST_ROWS = 20_000
+"""Empty ones too."""
 _COLUMNS = ("folder", "name", "text")
 _NAMES = {"папка": "folder", "название": "name", "текст": "text"}
 _UNREADABLE = {
@@ -68,9 +70,11 @@ def _read_rows(text: str, separator: str, columns: list[str]) -> Table:
     table = Table()
     seen: dict[tuple[str, str], int] = {}
     try:
-        for line, cells in csv_file.read(text, separator):
+        for number, (line, cells) in enumerate(csv_file.read(text, separator)):
             if len(table.problems) >= MOST_PROBLEMS:
                 return table
+            if number > _MOST_ROWS:
+                return _too_many(line)
             if line == 1 or not any(cell.strip() for cell in cells):
                 continue
             row = _row(line, cells, columns)
@@ -81,7 +85,7 @@ def _read_rows(text: str, separator: str, columns: list[str]) -> Table:
             elif len(table.rows) < MOST:
                 table.rows.append(row)
             else:
-                return _failed(line, "too_many", f"There is room for {MOST:,} quick replies.")
+                return _too_many(line)
     except CsvError as error:
         table.problems.append(_unreadable(error))
     if not table.rows and not table.problems:
@@ -106,6 +110,10 @@ def _unreadable(error: CsvError) -> Problem:
 def _column(cell: str) -> str:
     name = cell.strip().casefold()
     return _NAMES.get(name, name)
+
+
+def _too_many(line: int) -> Table:
+    return _failed(line, "too_many", f"There is room for {MOST:,} quick replies.")
 
 
 def _failed(line: int, why: ProblemCode, message: str) -> Table:
