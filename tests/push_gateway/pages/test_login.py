@@ -212,11 +212,36 @@ async def test_the_right_password_forgives_the_typos_before_it(stranger: Panel) 
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"\xff\xfe", 400), (b"a=1&" * 100, 400), (b"x" * 20_000, 413), (b"", 400), (b"{}", 401)],
-    ids=["not text", "many fields", "too big", "empty", "not a form"],
+    [
+        (b"\xff\xfe", 400),
+        (b"username=%ff&password=x", 400),
+        (b"a=1&" * 100, 400),
+        (b"x" * 20_000, 413),
+        (b"", 400),
+        (b"{}", 401),
+    ],
+    ids=["not text", "escapes that are not text", "many fields", "too big", "empty", "not a form"],
 )
 async def test_an_invalid_form_gets_a_clear_answer(stranger: Panel, body: bytes, status: int) -> None:
     answer = await stranger.http.post(f"{PATH}login", content=body)
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("charset", "status"),
+    [
+        ("; charset=utf-8", 401),
+        (';Charset = "UTF-8"', 401),
+        ("; charset=punycode", 400),
+        ("; charset=utf-8; charset=utf-7", 400),
+        ("; charset*0=utf; charset*1=-16", 400),
+        ("; charset=", 400),
+    ],
+)
+async def test_a_form_is_read_in_utf_8_alone(stranger: Panel, charset: str, status: int) -> None:
+    headers = {"Content-Type": f"application/x-www-form-urlencoded{charset}"}
+    answer = await stranger.http.post(f"{PATH}login", content=b"username=x&password=y", headers=headers)
 
     assert answer.status_code == status
 

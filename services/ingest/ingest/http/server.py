@@ -13,6 +13,7 @@ from ingest.http import fast_http
 from ingest.settings import Settings
 from shared.http import listening, serving
 from shared.http.bounded_http import BoundedHttpProtocol, Bounds
+from shared.process.tune_malloc import tune_malloc
 
 log = logging.getLogger("ingest")
 
@@ -24,6 +25,7 @@ _FIRST_INHERITED_FD = 3
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
+    tune_malloc()
     listener = listen(settings.host, settings.port)
     app = create_app(settings)
     bounds = Bounds(REQUEST_S, _REQUEST_BYTES, settings.trusted)

@@ -19,7 +19,7 @@ from redis.asyncio.client import Pipeline
 from push_gateway.auth import operators
 from push_gateway.auth.access import PROGRAM_SIGN, Caller, TokenScope
 from push_gateway.auth.caller_cache import CallerCache
-from push_gateway.auth.staff import StaffError, manages, name_problem
+from push_gateway.auth.staff import StaffError, check_name, manages
 from shared.redis import keys
 from shared.wires import revocations
 from shared.wires.revocations import Revocation
@@ -57,8 +57,7 @@ class Tokens:
 
     async def add(self, name: str, scope: TokenScope, by: str) -> tuple[Token, str]:
         """Make a token; returns it and its text, which is not stored. Raises StaffError."""
-        if problem := name_problem(name):
-            raise StaffError("bad_name", f"The name {problem}.")
+        check_name(name)
         token = Token(secrets.token_hex(6), name, scope, by, round(self._clock(), 3))
         text = f"{_MARK}_{token.id}_{secrets.token_urlsafe(32)}"
         stored = {"name": name, "scope": scope, "by": by, "created": token.created, "digest": _digest(text)}

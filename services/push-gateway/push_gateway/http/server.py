@@ -4,10 +4,12 @@ import logging
 import socket
 
 from push_gateway.app import create_app
+from push_gateway.http.headers import SecurityHeaders
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import WS_PROTOCOL
 from shared.http import listening, serving
 from shared.http.bounded_http import BoundedHttpProtocol, Bounds
+from shared.process.tune_malloc import tune_malloc
 
 _END_WITHIN_S = 7
 BODY_S = 125.0
@@ -19,10 +21,11 @@ _LOG = logging.getLogger("push_gateway")
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port in use ends the process with one plain line."""
+    tune_malloc()
     listener = listening.listen(settings.host, settings.port, service="push_gateway", variables="GATEWAY")
     # Accepted sockets inherit it: data for a slow client waits here, where it is bounded, not in the kernel.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-    app = create_app(settings)
+    app = SecurityHeaders(create_app(settings))  # around all of it, so that an unforeseen error has them too
     bounds = Bounds(BODY_S, _BODY_BYTES, settings.trusted_proxies)
     serving.serve(
         app, listener, _LOG, http=BoundedHttpProtocol, bounds=bounds, ws=WS_PROTOCOL, grace_s=_END_WITHIN_S

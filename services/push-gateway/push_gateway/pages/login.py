@@ -13,7 +13,7 @@ from push_gateway.auth import access, login_attempts, operators
 from push_gateway.auth.access import PATH
 from push_gateway.auth.operators import BusyError
 from push_gateway.auth.sessions import LIVES_FOR
-from push_gateway.auth.staff import LONGEST_NAME, LONGEST_PASSWORD, normal
+from push_gateway.auth.staff import LONGEST_NAME, LONGEST_TYPED, normal
 from push_gateway.http.bodies import read_bytes
 from push_gateway.http.error_handlers import RETRY_AFTER
 from push_gateway.http.errors import ApiError
@@ -117,11 +117,12 @@ async def _read_form(request: Request) -> tuple[str, str]:
     """Read the two fields; a missing or too long one reads as empty or as an unknown name."""
     body = await read_bytes(request, _MAX_BODY, _BODY_WITHIN)
     try:
-        form = parse_qs(body.decode(), max_num_fields=16)
+        form = parse_qs(body.decode(), max_num_fields=16, errors="strict")
     except ValueError:
         raise ApiError(400, "bad_request", "The form is not understood.") from None
-    name, password = normal(form.get("username", [""])[0].strip()), form.get("password", [""])[0]
-    return name, password if len(normal(password)) <= LONGEST_PASSWORD else ""
+    name, password = form.get("username", [""])[0].strip(), form.get("password", [""])[0]
+    name = normal(name) if len(name) <= 2 * LONGEST_NAME else name
+    return name, password if len(password) <= LONGEST_TYPED else ""
 
 
 ROUTES = [

@@ -1,6 +1,5 @@
 """Operators: listed, added, changed. A change takes effect at once: a new password ends the sessions."""
 
-import asyncio
 import logging
 import time
 from functools import partial
@@ -47,10 +46,11 @@ async def show(call: ApiCall) -> Response:
 async def add(call: ApiCall) -> Response:
     """Answer `POST operators` `{"name", "password", "role"}`: 201."""
     data = await read_json(call.request)
-    name, password = text_field(data, "name"), text_field(data, "password")
+    name, password = staff.normal(text_field(data, "name")), text_field(data, "password")
     role = choice_field(data, "role", _ROLES)
+    staff.check_name(name)
     staff.check_password(password, name)
-    made = await asyncio.to_thread(operators.make_operator, name, password, role, round(time.time(), 3))
+    made = staff.Operator(name, role, await call.gateway.passwords.hash(password), round(time.time(), 3))
     await operators.change(call.redis, lambda everyone: staff.with_new(everyone, made))
     _note(call, "added", made.name)
     return json_response({"name": made.name, "role": role}, 201)
@@ -82,7 +82,7 @@ async def set_password(call: ApiCall) -> Response:
     """Answer `POST operators/{name}/password` `{"password"}`: the operator's sessions end."""
     password = text_field(await read_json(call.request), "password")
     staff.check_password(password, call.request.path_params["name"])
-    hashed = await asyncio.to_thread(operators.hash_password, password)
+    hashed = await call.gateway.passwords.hash(password)
     return await _change(call, "password", password_hash=hashed)
 
 
