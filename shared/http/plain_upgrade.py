@@ -10,6 +10,9 @@ import httptools
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+LONGEST_TARGET = 8 * 1024
+"""Bytes of path and query: room for two ids of 256 characters, percent-encoded, and a cursor."""
+
 
 class PlainUpgradeProtocol(HttpToolsProtocol):
     """Serves a request that offers anything but a WebSocket as if it offered nothing."""
@@ -46,6 +49,11 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
         lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
         lines += [b"%b: %b" % (name, value) for name, value in self.headers if name != b"upgrade"]
         return b"\r\n".join((*lines, b"", b""))
+
+    @override
+    def on_url(self, url: bytes) -> None:
+        """Keep no more of a target that is too long than shows the app that it is."""
+        super().on_url(url[: max(0, LONGEST_TARGET + 1 - len(self.url))])
 
     @override
     def on_headers_complete(self) -> None:

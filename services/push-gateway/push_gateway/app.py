@@ -28,8 +28,8 @@ from push_gateway.http import error_handlers
 from push_gateway.http.errors import ApiError
 from push_gateway.http.failover_guard import FailoverGuard
 from push_gateway.http.gateway import REDIS_TIMEOUT_S, Gateway
-from push_gateway.http.headers import SecurityHeaders
 from push_gateway.http.metrics import Metrics
+from push_gateway.http.request_bounds import RequestBounds
 from push_gateway.pages import login, owner, panel, status
 from push_gateway.settings import Settings
 from push_gateway.ws.hooks import SocketHooks
@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> Starlette:
             *_ROUTES,
             *(route for feature in features.FEATURES for route in feature.routes),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(FailoverGuard)],
+        middleware=[Middleware(RequestBounds), Middleware(FailoverGuard)],
         exception_handlers={
             ApiError: on_refusal,
             HTTPException: error_handlers.on_http_error,

@@ -22,8 +22,9 @@ def is_below(path: str) -> bool:
 
 def possible_secrets(path: str) -> set[str]:
     """Return what the secret can be: any part of a decoded path, or all that follows the webhook's path."""
-    return {path.removeprefix(BELOW), *_parts(path)[:_MOST_PARTS]}.difference(_PLACE)
+    return {path.removeprefix(BELOW), *_parts(path)}.difference(_PLACE)
 
 
 def _parts(path: str) -> list[str]:
-    return [part for part in _BETWEEN.split(path) if part]
+    found = _BETWEEN.split(path, maxsplit=_MOST_PARTS + 1)  # the first may be empty, the last is not split
+    return [part for part in found if part][:_MOST_PARTS]

@@ -1,5 +1,6 @@
 """Roles, scopes, cookies and origins: who may do what, and from which page. Values only."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
@@ -68,9 +69,9 @@ def cookies(headers: RawHeaders, name: str) -> list[str]:
 
     There may be several `Cookie` lines (HTTP/2 splits them) and several cookies of one name (of other paths).
     """
-    lines = (value.decode("latin-1") for key, value in headers if key == b"cookie")
-    pairs = (part.partition("=") for line in lines for part in line.split(";"))
-    return [value.strip().strip('"') for key, equals, value in pairs if equals and key.strip() == name]
+    own = re.compile(rb";\s*%b\s*=([^;]*)" % re.escape(name.encode()))
+    found = (value for key, line in headers if key == b"cookie" for value in own.findall(b";" + line))
+    return [value.decode("latin-1").strip().strip('"') for value in found]
 
 
 def session_tokens(headers: RawHeaders) -> list[str]:

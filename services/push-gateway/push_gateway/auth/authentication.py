@@ -12,12 +12,15 @@ from push_gateway.auth import access
 from push_gateway.auth.access import Admitted, Caller, RawHeaders, Scope, SocketRefusal
 from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.auth.sessions import Sessions
+from push_gateway.auth.staff import LONGEST_NAME
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.errors import ApiError
 from shared.http import forwarded
 from shared.timing.rate_limiter import RateLimiters
 
 _WAIT_FOR_LINK = 1.0
+_LONGEST_OPERATOR = 12 * LONGEST_NAME
+"""Of `X-Operator`: a character may be four bytes of three letters each."""
 
 
 class RefusedError(Exception):
@@ -156,7 +159,9 @@ def _first(headers: RawHeaders, name: bytes) -> str | None:
 def _check_operator(request: Request, caller: Caller) -> None:
     """Refuse what another operator wrote in this browser before the present one logged in."""
     written_by = request.headers.get("x-operator")
-    if written_by is not None and unquote(written_by) != caller.operator:
+    if written_by is None:
+        return
+    if len(written_by) > _LONGEST_OPERATOR or unquote(written_by) != caller.operator:
         raise ApiError(409, "other_operator", "Another operator has logged in in this browser.")
 
 
