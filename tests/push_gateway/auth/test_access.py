@@ -1,47 +1,87 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Caller
 from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.http.headers import content_policy
+from shared.http import forwarded
 
 ALLOWED = frozenset({"https://other.example"})
 
 
-@pytest.mark.parametrize(
-    ("origin", "host"),
-    [
-        ("http://127.0.0.1:8000", "127.0.0.1:8000"),
-        ("https://panel.example", "panel.example"),
-        ("https://panel.example", "panel.example:443"),
-        ("https://PANEL.example", "panel.example"),
-        ("http://[::1]:8000", "[::1]:8000"),
-        ("https://other.example", "panel.example"),
-        ("https://Other.example/", "panel.example"),
-    ],
-)
-def test_our_own_pages_are_known(origin: str, host: str) -> None:
-    assert access.is_own_origin(origin, host, ALLOWED)
+def is_own(origin: str, asked: str, site: str = "") -> bool:
+    """Ask about the page `origin` that asks `asked`: scheme and host, as far as they are known here."""
+    scheme, _, host = asked.partition("://")
+    return access.is_own_origin(origin, forwarded.Origin("", scheme, host), ALLOWED, site=site)
 
 
 @pytest.mark.parametrize(
-    ("origin", "host"),
+    ("origin", "asked"),
     [
-        ("https://evil.example", "panel.example"),
-        ("https://panel.example.evil.example", "panel.example"),
-        ("https://panel.example:8443", "panel.example"),
-        ("http://panel.example", "panel.example:443"),
-        ("null", "panel.example"),
-        ("", ""),
-        ("garbage", "garbage"),
-        ("file://panel.example", "panel.example"),
-        ("https://", ""),
-        ("http://[", "["),
-        ("https://panel.example:x", "panel.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://panel.example", "https://panel.example"),
+        ("https://panel.example", "https://panel.example:443"),
+        ("https://PANEL.example", "https://panel.example"),
+        ("https://xn--80aswg.xn--p1ai", "https://xn--80aswg.xn--p1ai"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]:443"),
+        ("https://other.example", "https://panel.example"),
+        ("https://Other.example/", "http://panel.example"),
     ],
 )
-def test_all_other_pages_are_foreign(origin: str, host: str) -> None:
-    assert not access.is_own_origin(origin, host, ALLOWED)
+def test_our_own_pages_are_known(origin: str, asked: str) -> None:
+    assert is_own(origin, asked)
+
+
+@pytest.mark.parametrize("host", ["panel.example", "panel.example:8443", "[::1]:8000"])
+def test_a_page_by_https_may_use_a_site_whose_proxy_is_not_declared(host: str) -> None:
+    assert is_own(f"https://{host}", f"http://{host}")
+
+
+@pytest.mark.parametrize(
+    ("origin", "asked"),
+    [
+        ("https://evil.example", "https://panel.example"),
+        ("https://panel.example.evil.example", "https://panel.example"),
+        ("http://panel.example", "https://panel.example"),
+        ("http://panel.example:8443", "https://panel.example:8443"),
+        ("https://panel.example:8443", "https://panel.example"),
+        ("https://panel.example:8443", "http://panel.example:8000"),
+        ("http://panel.example:8000", "http://panel.example"),
+        ("http://panel.example", "http://panel.example:443"),
+        ("https://panel.example", "http://panel.example:80"),
+        ("http://other.example", "http://panel.example"),
+        ("https://user@panel.example", "https://panel.example"),
+        ("https://panel.example/x", "https://panel.example"),
+        ("null", "http://panel.example"),
+        ("", "http://"),
+        ("garbage", "http://garbage"),
+        ("file://panel.example", "http://panel.example"),
+        ("https://", "https://"),
+        ("http://[", "http://["),
+        ("https://panel.example:x", "https://panel.example"),
+        ("https://panel.example:٤٤٣", "https://panel.example"),
+        ("https://panel.example:443443", "https://panel.example"),
+    ],
+)
+def test_all_other_pages_are_foreign(origin: str, asked: str) -> None:
+    assert not is_own(origin, asked)
+
+
+def test_a_browser_that_says_that_a_page_is_of_another_site_is_believed() -> None:
+    page = ("http://panel.example", "http://panel.example")
+
+    assert [is_own(*page, site) for site in ("same-origin", "none")] == [True, True]
+    assert [is_own(*page, site) for site in ("cross-site", "same-site", "?")] == [False] * 3
+    assert is_own("https://other.example", "http://panel.example", "cross-site")
+
+
+@given(st.text(max_size=80))
+def test_no_text_as_origin_or_host_raises_an_error(text: str) -> None:
+    is_own(text, f"http://{text}")
+    is_own(f"https://{text}", f"https://{text}")
 
 
 FOREIGN = [

@@ -46,7 +46,8 @@ async def test_the_right_password_leads_to_the_panel_with_a_cookie_scripts_canno
 
 
 async def test_behind_https_the_cookie_is_secure_and_browsers_stay_there(stranger: Panel) -> None:
-    answer = await stranger.log_in(**{"X-Forwarded-Proto": "https"})
+    page = stranger.base.replace("http:", "https:")
+    answer = await stranger.log_in(Origin=page, **{"X-Forwarded-Proto": "https"})
 
     assert "Secure" in answer.headers["Set-Cookie"]
     assert "max-age" in answer.headers["Strict-Transport-Security"]
@@ -165,6 +166,32 @@ async def test_the_host_that_a_trusted_proxy_names_is_our_own(stranger: Panel) -
     forwarded = {"Origin": "https://panel.example", "X-Forwarded-Host": "panel.example"}
 
     assert (await stranger.log_in(**forwarded)).status_code == 303
+
+
+@pytest.mark.parametrize(("scheme", "taken"), [("https", True), ("http", False)])
+async def test_a_page_by_plain_http_is_foreign_to_a_panel_by_https(
+    stranger: Panel, scheme: str, taken: bool
+) -> None:
+    origin = f"{scheme}://panel.example"
+    behind = {"X-Forwarded-Host": "panel.example", "X-Forwarded-Proto": "https"}
+    await stranger.log_in()
+    cookie = {"Cookie": stranger.cookie}
+
+    async with stranger.socket(origin=origin, additional_headers=behind | cookie) as socket:
+        if taken:
+            assert (await socket.read())["type"] == "hello"
+        else:
+            assert await socket.close_code() == 4403
+    assert (await stranger.log_in(Origin=origin, **behind)).status_code == (303 if taken else 403)
+
+
+async def test_behind_a_proxy_that_is_not_declared_a_page_by_https_logs_in(stranger: Panel) -> None:
+    """Only the browser knows then that the site is https, and that a page by plain HTTP is another one."""
+    host = {"Host": "panel.example", "Origin": "https://panel.example", "Sec-Fetch-Site": "same-origin"}
+
+    assert (await stranger.log_in(**host)).status_code == 303
+    foreign = host | {"Origin": "http://panel.example", "Sec-Fetch-Site": "cross-site"}
+    assert (await stranger.log_in(**foreign)).status_code == 403
 
 
 @pytest.mark.parametrize(("name", "kept", "typed"), [("Андрей", "NFC", "NFD"), ("Сергей", "NFD", "NFC")])

@@ -7,6 +7,8 @@ from math import inf
 from typing import Literal
 from urllib.parse import urlsplit
 
+from shared.http import forwarded
+
 Role = Literal["owner", "operator"]
 TokenScope = Literal["read", "reply"]
 Scope = Literal["read", "reply", "manage"]
@@ -31,6 +33,9 @@ SCOPES: dict[Role | TokenScope, frozenset[Scope]] = {
     "reply": frozenset({"read", "reply"}),
 }
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"([^][:/?#@\s]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_LONGEST_ORIGIN = 512
+_OWN_SITE = ("", "same-origin", "none")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -94,23 +99,26 @@ def set_cookie(token: str, max_age: int, *, secure: bool) -> str:
     return f"{cookie}; Secure" if secure else cookie
 
 
-def is_own_origin(origin: str, host: str, allowed: frozenset[str]) -> bool:
-    """Whether a page of this origin is ours: of the host that was asked, or one of `allowed`.
+def is_own_origin(origin: str, asked: forwarded.Origin, allowed: frozenset[str], *, site: str = "") -> bool:
+    """Whether a page of this origin is ours: of the address that was `asked`, or one of `allowed`.
 
-    The scheme is not compared: behind a proxy that is not declared ours is not known.
+    A page by plain HTTP is foreign to a site that is known to be https. One by https is not foreign to a site
+    that seems to be plain HTTP: the proxy that ends TLS may not be declared, and https is the safer one.
+    `site`: the browser's own view (`Sec-Fetch-Site`), which knows the scheme then too; '' for none.
     """
-    if normal_origin(origin) in allowed:
+    origin = normal_origin(origin[:_LONGEST_ORIGIN])
+    if origin in allowed:
         return True
-    try:
-        parts = urlsplit(origin)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-        asked = urlsplit(f"{parts.scheme}://{host}")
-        asked_port = asked.port or _DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
+    scheme, _, host = origin.partition("://")
+    if scheme not in _DEFAULT_PORTS or (scheme, asked.scheme) == ("http", "https") or site not in _OWN_SITE:
         return False
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        return False
-    return (parts.hostname, port) == (asked.hostname, asked_port)
+    own = _host_and_port(asked.host, scheme)
+    return own is not None and _host_and_port(host, scheme) == own
+
+
+def _host_and_port(text: str, scheme: str) -> tuple[str, int] | None:
+    found = _HOST.fullmatch(text)
+    return (found[1], int(found[2] or _DEFAULT_PORTS[scheme])) if found else None
 
 
 def normal_origin(origin: str) -> str:

@@ -86,18 +86,19 @@ class Authenticator:
         origin = request.headers.get("origin")
         if origin is None and not needed:
             return
-        host = self.origin_of(request).host
-        if origin is None or not access.is_own_origin(origin, host, self.allowed_origins):
+        asked, site = self.origin_of(request), request.headers.get("sec-fetch-site", "")
+        if origin is None or not access.is_own_origin(origin, asked, self.allowed_origins, site=site):
             raise ApiError(403, "foreign_origin", "This page may not do that: it is not the panel's own.")
 
     async def admit(self, peer: str, headers: list[tuple[bytes, bytes]]) -> Admitted:
         """Authenticate a socket and count it until `release`. Raises RefusedError or RedisError.
 
-        A socket without an Origin is not a browser's, so no foreign page can be behind it.
+        A socket without an Origin is not a browser's, so no foreign page can be behind it. Browsers do not
+        agree on the `Sec-Fetch-Site` of sockets, so it is not read.
         """
         came = forwarded.read(peer, "http", headers, self.trusted_proxies)
         origin = _first(headers, b"origin")
-        if origin is not None and not access.is_own_origin(origin, came.host, self.allowed_origins):
+        if origin is not None and not access.is_own_origin(origin, came, self.allowed_origins):
             raise RefusedError("foreign origin")
         if not await self.wait_linked(_WAIT_FOR_LINK):
             raise RefusedError("catching up")
