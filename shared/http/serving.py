@@ -5,6 +5,7 @@ import logging
 import resource
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -60,9 +61,13 @@ def serve(
     bounds: Bounds,
     ws: type[asyncio.Protocol] | Literal["none"] = "none",
     grace_s: int,
+    headers: Sequence[tuple[str, str]],
     server: type[SlowTickServer] = SlowTickServer,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way then get `grace_s` seconds."""
+    """Serve until SIGTERM or SIGINT; requests under way then get `grace_s` seconds.
+
+    Every answer has `headers`, also those of the protocol itself.
+    """
     bounds = replace(bounds, places=Places(most_places(_allow_many_sockets())))
     config = uvicorn.Config(
         app,
@@ -74,6 +79,7 @@ def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        headers=list(headers),
         backlog=BACKLOG,
         timeout_graceful_shutdown=grace_s,
     )

@@ -42,14 +42,18 @@ class Ingest:
     def post(self, body: bytes | str, path: str = PROVEN, **headers: str) -> int:
         """Post a webhook in one piece, as a proxy does (httpx makes two); return the status."""
         content = body.encode() if isinstance(body, str) else body
-        lines = {"Host": "here", **headers, "Content-Length": str(len(content))}
+        return self.send("POST", path, content, **headers).status
+
+    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> http.client.HTTPResponse:
+        """Send any request in one piece; return the response, read to its end."""
+        lines = {"Host": "here", **headers, "Content-Length": str(len(body))}
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            connection.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + content)
+            connection.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
             response = http.client.HTTPResponse(connection)
             response.begin()
             response.read()
-            return response.status
+            return response
 
     def ready(self) -> dict[str, Any]:
         """Return what /readyz says."""

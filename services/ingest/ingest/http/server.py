@@ -20,6 +20,11 @@ log = logging.getLogger("ingest")
 GRACE_S = 6
 REQUEST_S = 5.0
 _REQUEST_BYTES = 16 * 1024**2
+HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+"""No answer is a page."""
 _FIRST_INHERITED_FD = 3
 
 
@@ -29,7 +34,16 @@ def run(settings: Settings) -> None:
     listener = listen(settings.host, settings.port)
     app = create_app(settings)
     bounds = Bounds(REQUEST_S, _REQUEST_BYTES, settings.trusted)
-    serving.serve(app, listener, log, http=choose_protocol(), bounds=bounds, grace_s=GRACE_S, server=Server)
+    serving.serve(
+        app,
+        listener,
+        log,
+        http=choose_protocol(),
+        bounds=bounds,
+        grace_s=GRACE_S,
+        headers=HEADERS,
+        server=Server,
+    )
 
 
 def choose_protocol() -> type[BoundedHttpProtocol]:

@@ -15,6 +15,16 @@ _POLICY = (
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
 )
 
+FIXED = (
+    ("X-Content-Type-Options", "nosniff"),
+    # Other sites get no referrer; our own forms need it, or browsers send no Origin.
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
+"""Those that are the same for every answer; the server itself adds them."""
+
 
 def content_policy(host: str) -> str:
     """Return the CSP; on this machine it allows the simulator's pictures and voice by plain HTTP."""
@@ -22,7 +32,7 @@ def content_policy(host: str) -> str:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds them to every HTTP answer."""
+    """ASGI middleware that adds those that depend on the request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -38,12 +48,6 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = content_policy(came.host)
-                headers["X-Content-Type-Options"] = "nosniff"
-                # Other sites get no referrer; our own forms need it, or browsers send no Origin.
-                headers["Referrer-Policy"] = "same-origin"
-                headers["Cross-Origin-Opener-Policy"] = "same-origin"
-                headers["Cross-Origin-Resource-Policy"] = "same-origin"
-                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
                 headers.setdefault("Cache-Control", "no-store")
                 if came.scheme == "https":
                     headers["Strict-Transport-Security"] = "max-age=31536000"

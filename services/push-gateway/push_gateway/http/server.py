@@ -4,7 +4,7 @@ import logging
 import socket
 
 from push_gateway.app import create_app
-from push_gateway.http.headers import SecurityHeaders
+from push_gateway.http.headers import FIXED, SecurityHeaders
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import WS_PROTOCOL
 from shared.http import listening, serving
@@ -28,5 +28,12 @@ def run(settings: Settings) -> None:
     app = SecurityHeaders(create_app(settings))  # around all of it, so that an unforeseen error has them too
     bounds = Bounds(BODY_S, _BODY_BYTES, settings.trusted_proxies)
     serving.serve(
-        app, listener, _LOG, http=BoundedHttpProtocol, bounds=bounds, ws=WS_PROTOCOL, grace_s=_END_WITHIN_S
+        app,
+        listener,
+        _LOG,
+        http=BoundedHttpProtocol,
+        bounds=bounds,
+        ws=WS_PROTOCOL,
+        grace_s=_END_WITHIN_S,
+        headers=FIXED,
     )
