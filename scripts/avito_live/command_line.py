@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from avito_live.output import tell
 from avito_live.runner.errors import NotRunningError, RunError
 from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError
@@ -80,5 +81,5 @@ def main(
         text, code = "Interrupted.", 130
     except (NotRunningError, NewerLayoutError, OSError) as error:
         text, code = str(error), 1
-    click.echo(text, err=True)
+    tell(text, err=True)
     return code

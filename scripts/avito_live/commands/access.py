@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from avito_live import interruptible
 from avito_live.backups import ended_access
+from avito_live.output import tell
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
@@ -20,6 +21,7 @@ from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.staff import StaffError
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
+from shared.printable import printable
 
 _ACTIONS = ("list", "add", "disable", "enable", "role", "password", "end-sessions")
 
@@ -69,7 +71,7 @@ def _run(do: Callable[[Redis], Awaitable[str]]) -> None:
         await ended_access.keep_up(configuration.home(os.environ), redis)
         return said
 
-    click.echo(run_on_redis(recorded))
+    tell(run_on_redis(recorded))
 
 
 async def _list_operators(redis: Redis) -> str:
@@ -82,7 +84,7 @@ async def _list_operators(redis: Redis) -> str:
         state = "disabled" if one.disabled else f"sessions {len(logins[name])}, last seen {seen}"
         made = ", ".join(token.name for token in tokens if token.by == name)
         lines.append(f"{name:<24} {one.role:<9} {state}{made and f', tokens made: {made}'}")
-    return "\n".join(lines) or "There is no operator yet: make operator NAME=… ROLE=owner"
+    return "\n".join(map(printable, lines)) or "There is no operator yet: make operator NAME=… ROLE=owner"
 
 
 async def _add(redis: Redis, name: str, role: Role) -> str:
@@ -166,7 +168,7 @@ def token(action: str, which: str, scope: TokenScope) -> None:
             f"{one.id}  {one.scope:<5}  made {_time(one.created)}  used {_time(one.used)}  {one.name}"
             for one in await tokens.all()
         ]
-        return "\n".join(lines) or "There is no token yet: make token NAME=… SCOPE=read"
+        return "\n".join(map(printable, lines)) or "There is no token yet: make token NAME=… SCOPE=read"
 
     _run(do)
 

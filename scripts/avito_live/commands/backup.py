@@ -15,6 +15,7 @@ from avito_live.backups import archive
 from avito_live.backups.backup import find_and_back_up, restored
 from avito_live.backups.counts import outside
 from avito_live.backups.restore import find_and_restore
+from avito_live.output import tell
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from shared.redis.layout import NewerLayoutError
@@ -45,7 +46,7 @@ def backup(file: Path | None) -> None:
         label = interruptible.run(find_and_back_up(path, home, now))
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())
     which = f" FILE={shlex.quote(str(path))}" if file else ""
-    click.echo(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check{which}")
+    tell(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check{which}")
 
 
 @click.command
@@ -63,13 +64,13 @@ def restore_check(file: Path | None) -> int:
         label, counts, wrong = interruptible.run(restored(path.absolute()))
     wrong += outside(counts, label.before, label.after)
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
-    click.echo(f"{path.absolute()}, version {label.version}, {made}")
-    click.echo(f"{'':<14}{'system':>10}{'restored':>10}")
+    tell(f"{path.absolute()}, version {label.version}, {made}")
+    tell(f"{'':<14}{'system':>10}{'restored':>10}")
     for name, number in counts.items():
-        click.echo(f"{name:<14}{label.after[name]:>10}{number:>10}")
+        tell(f"{name:<14}{label.after[name]:>10}{number:>10}")
     for fault in wrong:
-        click.echo(f"wrong: {fault}")
-    click.echo("The backup does not hold." if wrong else "The backup holds: it was restored and compared.")
+        tell(f"wrong: {fault}")
+    tell("The backup does not hold." if wrong else "The backup holds: it was restored and compared.")
     return 1 if wrong else 0
 
 
@@ -87,7 +88,7 @@ def restore(file: Path | None) -> None:
     if not file.is_file():
         raise RunError(f"Nothing was restored: there is no file {file}")
     with _told("Nothing was restored: {}", "The restore stopped: {}. Run it again: it starts over."):
-        click.echo(interruptible.run(find_and_restore(file.absolute())))
+        tell(interruptible.run(find_and_restore(file.absolute())))
 
 
 @contextmanager

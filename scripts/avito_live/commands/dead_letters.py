@@ -5,8 +5,10 @@ import time
 import click
 from redis.asyncio import Redis
 
+from avito_live.output import tell
 from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
+from shared.printable import printable
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.webhook_body import readable
@@ -17,7 +19,7 @@ _SHOWN = 50
 @click.command
 def dead() -> None:
     """List the webhooks that could not be committed."""
-    click.echo(run_on_redis(_list))
+    tell(run_on_redis(_list))
 
 
 @click.command
@@ -35,7 +37,7 @@ def redrive(letter_id: str | None) -> None:
             raise RunError(f"There is no dead letter {letter_id}: `make dead` lists them.")
         return f"{letter_id} is in the inbox again."
 
-    click.echo(run_on_redis(do))
+    tell(run_on_redis(do))
 
 
 async def _list(redis: Redis) -> str:
@@ -52,10 +54,12 @@ async def _list(redis: Redis) -> str:
             lines.append(f"{'':<40}{letter.outcome}")
     if total > len(letters):
         lines.append(f"… and {total - len(letters)} older ones")
-    return "\n".join([*lines, "", "`make redrive` retries all of them, `make redrive ID=…` one."])
+    return "\n".join(
+        [*map(printable, lines), "", "`make redrive` retries all of them, `make redrive ID=…` one."]
+    )
 
 
 def _cut(text: str, wide: int) -> str:
-    """Return the beginning of a text, without control characters."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in text[: wide + 1]).rstrip()
-    return shown if len(text) <= wide else f"{shown[: wide - 1]}…"
+    """Return the beginning of a text, in one line."""
+    shown = printable(text[: wide + 1]).rstrip()
+    return shown if len(shown) <= wide else f"{shown[: wide - 1]}…"

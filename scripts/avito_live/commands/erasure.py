@@ -7,6 +7,7 @@ import click
 from redis.asyncio import Redis
 
 from avito_live.erasure import accounts, chats, redis_files
+from avito_live.output import tell
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
@@ -44,14 +45,14 @@ def forget(buyer: int | None, chat: str) -> None:
         report = await _rewrite_files(redis)
         if not found:
             raise RunError(f"There is no data of that buyer or chat.\n{report}")
-        click.echo(report)
+        tell(report)
         return (
             f"Removed {len(found)} chats.\n"
             "Older backups still hold them until you delete those files;\n"
             "if one is restored, var/forgotten.jsonl removes them again: keep that file with your backups."
         )
 
-    click.echo(run_on_redis(do))
+    tell(run_on_redis(do))
 
 
 @click.command
@@ -76,10 +77,10 @@ def account(old: int | None) -> None:
             raise RunError(_RUNNING)
         removed = await accounts.remove_account(redis, old)
         await chats.begin_epoch(redis)
-        click.echo(await _rewrite_files(redis))
+        tell(await _rewrite_files(redis))
         return f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`."
 
-    click.echo(run_on_redis(do))
+    tell(run_on_redis(do))
 
 
 async def _rewrite_files(redis: Redis) -> str:

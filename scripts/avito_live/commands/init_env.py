@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from avito_live import env_file
+from avito_live.output import tell
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from shared.settings import Environment
@@ -35,13 +36,13 @@ def init() -> int:
     """
     path = configuration.home(os.environ) / ".env"
     if path.exists():
-        click.echo(f"{path} exists already and stays as it is: edit it, or move it away first.")
+        tell(f"{path} exists already and stays as it is: edit it, or move it away first.")
         return 1
     try:
         write_env({**os.environ, **(_ask() if sys.stdin.isatty() else {})})
     except OSError as error:
         raise RunError(f"{path} was not written: {error}") from None
-    click.echo(f"Wrote {path} (only you can read it). `make settings` shows it, `make run` starts.")
+    tell(f"Wrote {path} (only you can read it). `make settings` shows it, `make run` starts.")
     return 0
 
 
@@ -83,7 +84,7 @@ def _taken_from(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ask() -> dict[str, str]:
-    click.echo("Press Enter to skip a question: without the three keys `make run` shows a demo.")
+    tell("Press Enter to skip a question: without the three keys `make run` shows a demo.")
     return {
         name: click.prompt(f"{question} ({name})", "", hide_input="SECRET" in name, show_default=False)
         for name, question in _QUESTIONS.items()

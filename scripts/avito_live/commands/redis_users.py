@@ -8,6 +8,7 @@ import secrets
 import click
 
 from avito_live import env_file
+from avito_live.output import tell
 from avito_live.runner import configuration
 
 _USERS = ("ingest", "worker", "gateway", "tools")
@@ -38,5 +39,5 @@ def redis_users(address: str, forget: bool) -> None:
     rules = configuration.template("deploy/redis/users.acl").read_text("utf-8")
     # Redis runs as another user and must read this file; it holds only hashes of random passwords.
     env_file.write(acl, _USER.sub(lambda user: user[0] + hashes.get(user[1], ""), rules), 0o644)
-    click.echo(f"Wrote {acl} and {', '.join(f'{user}.env' for user in _USERS)} beside it.")
-    click.echo("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")
+    tell(f"Wrote {acl} and {', '.join(f'{user}.env' for user in _USERS)} beside it.")
+    tell("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")

@@ -11,10 +11,12 @@ import click
 from redis.exceptions import RedisError
 
 from avito_live.env_readers import AmbiguousLine
+from avito_live.output import tell
 from avito_live.runner import banner, configuration, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.webhook_setup.words import say
 from shared import masking
+from shared.printable import printable
 from shared.redis import connection
 from shared.settings import Environment, SettingsError, retired
 from shared.status import read_status
@@ -30,19 +32,19 @@ def settings() -> None:
     environment = Environment({row.variable.name: row.value for row in rows})
     wide = max(len(row.variable.name) for row in rows)
     for row in rows:
-        click.echo(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")
-    click.echo(f"\n.env: {home / '.env'}" if env_file else f"\nNo .env in {home}: `make init` makes one.")
+        tell(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")
+    tell(f"\n.env: {home / '.env'}" if env_file else f"\nNo .env in {home}: `make init` makes one.")
     if any(row.variable.name == "REDIS_URL" and row.origin == "default" for row in rows):
-        click.echo("REDIS_URL is not set: `make run` starts its own Redis.")
+        tell("REDIS_URL is not set: `make run` starts its own Redis.")
     with suppress(ValueError):
         if url := read_address(environment).url:
-            click.echo(f"Webhook: {masking.masked_url(url)}")
+            tell(f"Webhook: {masking.masked_url(url)}")
     for name in retired({**env_file, **os.environ}):
-        click.echo(f"not used any more: {name} (see CHANGELOG.md); take it out")
+        tell(f"not used any more: {name} (see CHANGELOG.md); take it out")
     for line in configuration.read_differently(home / ".env"):
-        click.echo(f"careful: {_explained(line)}")
+        tell(f"careful: {_explained(line)}")
     for problem in _problems(environment):
-        click.echo(f"wrong: {problem}")
+        tell(f"wrong: {problem}")
 
 
 def _problems(environment: Environment) -> list[str]:
@@ -80,7 +82,7 @@ def status() -> int:
         fix = "start the system with `make run`, or check REDIS_URL."
         raise RunError(f"Redis does not answer ({error}): {fix}") from None
     with suppress(BrokenPipeError):  # the reader may stop early: make status | head -3
-        print("\n".join(_lines(now)), flush=True)
+        tell("\n".join(map(printable, _lines(now))))
     return 1 if now["status"] == "down" else 0
 
 
@@ -104,7 +106,7 @@ def compose_check() -> int:
     """Name the lines of `.env` that docker compose reads differently; exit code 2 if it cannot start."""
     path = configuration.home(os.environ) / ".env"
     for line in configuration.read_differently(path):
-        click.echo(f"careful: {_explained(line)}", err=True)
+        tell(f"careful: {_explained(line)}", err=True)
     if problem := redis_address.password_problem(configuration.load(os.environ).get("REDIS_PASSWORD", "")):
         raise SettingsError([problem])
     return 0
@@ -127,4 +129,4 @@ def compose_banner() -> None:
         logs="`make logs`",
         stop="`make down`",
     )
-    click.echo(said)
+    tell(said)

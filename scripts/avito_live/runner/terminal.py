@@ -8,6 +8,8 @@ import shutil
 import threading
 from queue import SimpleQueue
 
+from shared.printable import printable_lines
+
 _WAITING_AT_MOST = 1000
 # See shared/process/log.py. The logger is left out where the event begins with its name.
 _TEXT = re.compile(r"^[\d:.]{12} (?P<level>[A-Z]+) +(?:(?P<logger>\S+): (?=(?P=logger)\.))?(?P<rest>.*)$")
@@ -45,7 +47,7 @@ class Terminal:
     def _write(self) -> None:
         while (text := self._lines.get()) is not None:
             try:
-                print(text, flush=True)
+                print(printable_lines(text), flush=True)
             except (OSError, ValueError):
                 continue  # the terminal is gone; the files in var/log have everything
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
+from shared.printable import printable
+
 Language: TypeAlias = Literal["ru", "en"]
 
 WORDS: dict[str, tuple[str, str]] = tomllib.loads(
@@ -21,5 +23,6 @@ def language_of(environ: Mapping[str, str]) -> Language:
 
 
 def say(language: Language, word: str, **values: object) -> str:
-    """Return a message."""
-    return WORDS[word][0 if language == "ru" else 1].format(**values)
+    """Return a message; values may come from outside."""
+    shown = {name: printable(one) if isinstance(one, str) else one for name, one in values.items()}
+    return WORDS[word][0 if language == "ru" else 1].format(**shown)

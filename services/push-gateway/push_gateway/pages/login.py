@@ -75,7 +75,7 @@ async def _try(
         await login_attempts.judge(gateway.redis, limits, outcome)
     if operator is None or outcome == "wrong":
         gateway.metrics.logins.labels("wrong").inc()
-        _LOG.warning("push_gateway.login.wrong", extra={"operator": name[:LONGEST_NAME], "address": address})
+        _LOG.warning("push_gateway.login.wrong", extra={"address": address, "operator": name[:LONGEST_NAME]})
         return _form(request, "wrong", 401)
     await _end_present(request, gateway)
     token = await gateway.sessions.open(operator, address, request.headers.get("user-agent", ""))
@@ -101,7 +101,7 @@ async def _end_present(request: Request, gateway: Gateway) -> None:
 
 def _refuse(request: Request, gateway: Gateway, name: str, address: str, wait: int) -> Response:
     gateway.metrics.logins.labels("limited").inc()
-    _LOG.warning("push_gateway.login.limited", extra={"operator": name[:LONGEST_NAME], "address": address})
+    _LOG.warning("push_gateway.login.limited", extra={"address": address, "operator": name[:LONGEST_NAME]})
     return _form(request, "limited", 429, wait=wait)
 
 
@@ -115,7 +115,11 @@ def _form(request: Request, word: str, status: int, wait: int | None = None) -> 
 
 async def _read_form(request: Request) -> tuple[str, str]:
     """Read the two fields; a missing or too long one reads as empty or as an unknown name."""
-    body = await read_bytes(request, _MAX_BODY, _BODY_WITHIN)
+    return fields_of(await read_bytes(request, _MAX_BODY, _BODY_WITHIN))
+
+
+def fields_of(body: bytes) -> tuple[str, str]:
+    """Return name and password of a form; raises ApiError 400. Pure."""
     try:
         form = parse_qs(body.decode(), max_num_fields=16, errors="strict")
     except ValueError:

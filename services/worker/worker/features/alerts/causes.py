@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.avito_state import trouble_of, words_of
+from shared.printable import printable
 
 NEARLY_FULL = 0.85
 QUIET_AFTER_S = 3600.0
@@ -30,12 +31,13 @@ def causes(condition: Condition, now: float, patience_s: float) -> dict[str, str
     found: dict[str, str] = {}
     if condition.code == "taken":
         found[f"taken {condition.host}"] = (
-            f"Вебхук Avito занял другой сервис: {condition.host}. Сообщения приходят опросом."
+            f"Вебхук Avito занял другой сервис: {printable(condition.host)}. Сообщения приходят опросом."
             " Вернуть вебхук себе: make subscribe"
         )
     elif condition.mode == "polling" and condition.code not in _MEANT and _lasts(condition, now, patience_s):
         found["polling"] = (
-            f"Сообщения давно приходят опросом, а не сразу: {condition.reason}. Проверить всё: make doctor"
+            f"Сообщения давно приходят опросом, а не сразу: {printable(condition.reason)}."
+            " Проверить всё: make doctor"
         )
     trouble = trouble_of(condition.avito)
     if trouble == "keys_refused":

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.printable import plain, printable
+
 LONGEST = 4_000
 """A little less than Telegram takes in one message; it counts UTF-16 units, so an emoji is two."""
 _LONGEST_TEXT = 1_000
@@ -29,11 +31,15 @@ class Text:
 
 
 def line(event: Mapping[str, Any], chat: Mapping[str, Any]) -> str:
-    """Return `Имя, объявление: текст`; unknown parts are left out."""
+    """Return `Имя, объявление: текст`; unknown parts are left out.
+
+    There is no empty line in it, so that no buyer can write what looks like another one's message.
+    """
     buyer = (chat.get("buyer") or {}).get("name") or "Покупатель"
     item = (chat.get("item") or {}).get("title")
-    message = event["message"]
-    return f"{buyer}{f', {item}' if item else ''}: {_text_of(message)}"
+    lines = plain(_text_of(event["message"])).split("\n")
+    text = "\n".join(one for one in lines if one.strip())
+    return f"{printable(buyer)}{f', {printable(item)}' if item else ''}: {text}"
 
 
 def _text_of(message: Mapping[str, Any]) -> str:
