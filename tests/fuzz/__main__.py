@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from shared.redis import keys
-from tests.fuzz import attacks, doors, paths
+from tests.fuzz import attacks, doors, parsers, paths
 from tests.fuzz.stage import HEADER, Figures, set_up
 
 _ATTACKS = {
@@ -21,6 +21,8 @@ _ATTACKS = {
     "webhook bodies and heads": (attacks.webhooks, 2_500, 100_000),
 }
 """Each attack with its size in the short and in the long form."""
+_SEARCHED_S = 5.0
+"""CPU seconds of the search for the cost of each parser."""
 
 
 async def fuzz(folder: Path, *, long: bool, seed: int) -> list[Figures]:
@@ -44,8 +46,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="avito-live-fuzz-") as folder:
         done = asyncio.run(fuzz(Path(folder), long=True, seed=seed))
         rows, failed = doors.run_attack_tests(Path(folder))
-    print("\n".join(("", doors.HEADER, *rows)))
-    faults = {f"{figures.name}: {fault}" for figures in done for fault in figures.faults} | {*failed}
+    print("\n".join(("", doors.HEADER, *rows)), flush=True)
+    costs, costly = parsers.search_all(seed, _SEARCHED_S)
+    print("\n".join(("", parsers.HEADER, *costs)))
+    faults = {f"{figures.name}: {fault}" for figures in done for fault in figures.faults}
+    faults |= {*failed, *costly}
     print("\n" + ("\n".join(sorted(faults)[:50]) or "Nothing failed."))
     return 1 if faults else 0
 
