@@ -34,16 +34,15 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
 async def run_together(*work: Coroutine[Any, Any, None]) -> None:
     """Run all until all have ended, one fails or the caller is cancelled; none runs on after that.
 
-    Raises the first error. `asyncio.gather` ends with the first that is cancelled while others run on; a
-    TaskGroup waits for ever for one that swallowed its cancellation, see `cancel_and_wait`.
+    Raises the first error; one that was cancelled by something else has failed too. A TaskGroup lets the
+    others run on then, and waits for ever for one that swallowed its cancellation, see `cancel_and_wait`.
     """
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for first in asyncio.as_completed(tasks):
+            await first
     finally:
         await cancel_and_wait(*tasks)
-    for task in done:
-        task.result()
 
 
 async def run_to_completion(work: Coroutine[Any, Any, T], within_s: float) -> T:

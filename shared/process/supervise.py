@@ -63,13 +63,19 @@ async def _end_of(loop: Loop) -> BaseException | None:
     """Run `loop` and return the error that ended it; it fails too when what it awaits was cancelled."""
     try:
         await loop()
-    except asyncio.CancelledError as error:
-        if (task := asyncio.current_task()) and task.cancelling():
+    except (SystemExit, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # also the panic of an extension, which is no Exception
+        if isinstance(error, asyncio.CancelledError) and _is_cancelled():
             raise
         return error
-    except Exception as error:  # noqa: BLE001 - the caller notes it
-        return error
     return None
+
+
+def _is_cancelled() -> bool:
+    """Tell whether the task itself was told to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def retry(log: Logger, name: str, work: Callable[[], Awaitable[object]]) -> None:

@@ -125,8 +125,8 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
             "report": Reporter(redis, account_id, SystemGauges(registry)).report_for_ever,
             "leader": make_leader(account, configuration, name, registry),
         }
-        serve_health = partial(health.serve, listener, lambda: readiness(intake), registry)
-        yield Worker(name, account, loops, queues, serve_health)
+        app = health.make_app(lambda: readiness(intake), registry)
+        yield Worker(name, account, loops, queues, partial(health.serve, listener, app))
 
 
 def make_intake(

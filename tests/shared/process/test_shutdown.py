@@ -113,3 +113,13 @@ async def test_a_failure_ends_the_others_and_is_raised() -> None:
         await run_together(other(), broken())
 
     assert ended == ["other"]
+
+
+async def test_work_that_something_else_cancels_ends_the_others_too() -> None:
+    async def cancelled() -> None:
+        elsewhere = asyncio.get_running_loop().create_future()
+        elsewhere.cancel()
+        await elsewhere
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(run_together(asyncio.Event().wait(), cancelled()), 1)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Failing:
     """A loop that fails with `error`, and runs well while there is none."""
 
-    def __init__(self, error: Exception | None) -> None:
+    def __init__(self, error: BaseException | None) -> None:
         self.error = error
         self.begun = 0
 
@@ -119,6 +119,18 @@ async def test_a_loop_that_something_else_cancels_begins_again(caplog: pytest.Lo
         assert failing() == ["loop"]
 
     assert events(caplog) == ["part.loop_failed"]
+
+
+async def test_a_loop_begins_again_after_an_error_that_is_no_exception() -> None:
+    loop = Failing(_Panic())
+    async with supervised(loop.run):
+        await loop.begins(3)
+
+        assert failing() == ["loop"]
+
+
+class _Panic(BaseException):
+    """What an extension in Rust raises when it panics."""
 
 
 async def test_a_peer_that_is_away_is_logged_once_and_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:

@@ -78,12 +78,10 @@ class Listener:
         self._waiting.clear()
         try:
             await self._follow()
-        except Exception:
-            self._relay.link_lost()
-            self._metrics.relinks.inc()
-            raise
         finally:
             self._live = False
+            self._relay.link_lost()
+            self._metrics.relinks.inc()
 
     async def _follow(self) -> None:
         async with asyncio.timeout(CONNECT_WITHIN):

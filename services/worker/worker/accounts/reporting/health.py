@@ -44,16 +44,21 @@ class HealthServer(serving.SlowTickServer):
         yield
 
 
-async def serve(
-    listener: socket.socket,
-    ready: Callable[[], Awaitable[Mapping[str, object]]],
-    registry: CollectorRegistry,
-) -> None:
-    """Serve until cancelled."""
-    app = Starlette(routes=health_routes(ready, registry))
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+def make_app(ready: Callable[[], Awaitable[Mapping[str, object]]], registry: CollectorRegistry) -> Starlette:
+    """Return the app of the three routes; one for each registry."""
+    return Starlette(routes=health_routes(ready, registry))
+
+
+async def serve(listener: socket.socket, app: Starlette) -> None:
+    """Serve until cancelled, on a copy of the socket: the loop may serve it once only."""
+    server = HealthServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     log.info("worker.health.listening", extra={"port": listener.getsockname()[1]})
-    await HealthServer(config).serve([listener])
+    with listener.dup() as own:
+        try:
+            await server.serve([own])
+        finally:  # uvicorn closes them only when it was told to exit
+            for one in getattr(server, "servers", ()):
+                one.close()
 
 
 async def beat_for_ever(redis: Redis, name: str, account_id: int, *, demo: bool) -> None:
