@@ -53,8 +53,8 @@ token: setup ## manage tokens for other programs: NAME=… SCOPE=read|reply, DO=
 	@$(AVITO_LIVE) token $(call option,SCOPE,--scope) -- $(action) $(or $(call quoted,ID),$(call quoted,NAME))
 
 .PHONY: redis-users
-redis-users: setup ## make a Redis user for every service, with new passwords: REDIS_ADDRESS=host:port FORGET=1
-	@$(AVITO_LIVE) redis-users $(call option,REDIS_ADDRESS,--address) $(call flag,FORGET,--forget)
+redis-users: setup ## make a Redis user for every service, with new passwords: REDIS_ADDRESS=host:port FORGET=1 REDIS_6=1
+	@$(AVITO_LIVE) redis-users $(call option,REDIS_ADDRESS,--address) $(call flag,FORGET,--forget) $(call flag,REDIS_6,--redis-6)
 
 ##@ Development
 
@@ -74,6 +74,10 @@ TEST_PROCESSES ?= 5
 .PHONY: test
 test: setup ## run all tests
 	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder
+
+.PHONY: test-redis-users
+test-redis-users: setup ## run the tests of whole systems with a Redis user for each service
+	TEST_REDIS_USERS=1 $(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile tests/e2e tests/contract
 
 .PHONY: coverage
 coverage: setup ## run all tests and print the branches of shared/ and services/ that none takes; about 20 minutes

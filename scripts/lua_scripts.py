@@ -36,7 +36,7 @@ RESULTS = {
     "bool": ("bool", "bool({0})"),
     "int": ("int", "int({0})"),
     "float": ("float", "float({0})"),
-    "text": ("str", "{0}.decode()"),
+    "text": ("str", '{0}.decode(errors="replace")'),
     "bytes": ("bytes", "{0}"),
     "map": ("dict[bytes, bytes]", "_pairs({0})"),
     "none": ("None", "None"),

@@ -11,6 +11,7 @@ empty where it was), `sweep_failures` (lists in a row that were not read), `impo
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -70,7 +71,7 @@ def judge(vitals: Vitals) -> Judgement:
 
 def unreachable(spooled: int | None = None) -> dict[str, Any]:
     """Return the status while Redis is unreachable: only what this process knows itself."""
-    vitals, nothing = Vitals(redis=False), _Stored({}, [], 0, [], 0, 0, [], {})
+    vitals, nothing = Vitals(redis=False), _Stored({}, None, 0, [], 0, 0, [], {})
     known = {"status": judge(vitals), "spooled": spooled, "products": None, "version": __version__}
     return _unknown(_shown(nothing, {kind: {} for kind in heartbeat.SERVICE_KINDS}, vitals)) | known
 
@@ -84,10 +85,10 @@ _PRODUCT = b"product:"
 
 
 class _Stored(NamedTuple):
-    """What Redis replied; `newest` and `oldest` are lists of at most one entry."""
+    """What Redis replied; `oldest` is a list of at most one entry."""
 
     facts: dict[str, str]
-    newest: list[Any]
+    last_event_at: float | None
     waiting: int
     oldest: list[Any]
     dead: int
@@ -111,15 +112,26 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
 async def _read(redis: Redis) -> _Stored:
     async with redis.pipeline(transaction=False) as pipe:
         pipe.hgetall(keys.FACTS)
-        pipe.xrevrange(keys.JOURNAL, count=1)
         pipe.xlen(keys.INBOX)
         pipe.xrange(keys.INBOX, count=1)
         pipe.xlen(keys.DEAD)
         pipe.zcard(keys.OUTBOX_WAITING)
         pipe.lrange(keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
         facts, *others = await pipe.execute()
-    named = {name.decode(): value.decode("utf-8", "replace") for name, value in facts.items()}
-    return _Stored(*(named, *others, await _counters(redis)))
+    named = {_text(name): _text(value) for name, value in facts.items()}
+    return _Stored(*(named, await _last_event_at(redis), *others, await _counters(redis)))
+
+
+async def _last_event_at(redis: Redis) -> float | None:
+    """Return when the newest event of the journal happened; ingest may not read the journal itself."""
+    with suppress(NoPermissionError):  # users.acl of the version before
+        at, seq = await redis.hmget(keys.STATE, ["at", "seq"])
+        if at or not seq:
+            return _number(_text(at))
+    with suppress(NoPermissionError):  # no event since that version
+        for _, fields in await redis.xrevrange(keys.JOURNAL, count=1):
+            return _happened(fields.get(b"e", b""))
+    return None
 
 
 async def _counters(redis: Redis) -> dict[bytes, bytes]:
@@ -154,7 +166,7 @@ def _reason(facts: Mapping[str, str], vitals: Vitals) -> str | None:
 
 
 def _shown(stored: _Stored, living: _Living, vitals: Vitals) -> dict[str, Any]:
-    facts, newest = stored.facts, stored.newest
+    facts = stored.facts
     return {
         "status": judge(vitals),
         "mode": vitals.mode,
@@ -162,13 +174,13 @@ def _shown(stored: _Stored, living: _Living, vitals: Vitals) -> dict[str, Any]:
         "wanted": vitals.wanted,
         "subscribed": _flag(facts.get("subscribed")),
         "last_webhook_at": _number(facts.get("last_webhook_at")),
-        "last_event_at": _happened(newest[0][1].get(b"e", b"")) if newest else None,
+        "last_event_at": stored.last_event_at,
         "last_canary_at": _number(facts.get("last_canary_at")),
         "websocket_connections": int(_sum(living["gateway"].values(), "clients")),
         "inbox": {"waiting": stored.waiting, "oldest_s": vitals.inbox_age},
         "dead": stored.dead,
         "products": {
-            name.removeprefix(_PRODUCT).decode(): int(count)
+            _text(name.removeprefix(_PRODUCT)): _whole(_text(count)) or 0
             for name, count in stored.counters.items()
             if name.startswith(_PRODUCT)
         },
@@ -196,6 +208,10 @@ def worst_latency(gateways: Iterable[Mapping[str, Any]]) -> dict[str, float | No
         share: max((latency[share] for latency in measured if _is_number(latency.get(share))), default=None)
         for share in ("p50", "p99")
     }
+
+
+def _text(value: bytes | None) -> str:
+    return value.decode("utf-8", "replace") if value else ""
 
 
 def _names(text: str | None) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ from signal import SIGKILL, SIGTERM, Signals
 import httpx
 from redis.asyncio import Redis
 
-from avito_live.runner.parts import SIMULATOR_KEYS, WEBHOOK_PATH, simulated
+from avito_live.runner.parts import SIMULATOR_KEYS, WEBHOOK_PATH, kind_of, simulated
 from shared.redis import connection
+from testbed import redis_users
 from testbed.avito import Avito
 from testbed.redis_server import RedisServer
 from testbed.system_part import SystemPart, free_port
@@ -91,7 +92,7 @@ class System:
 
     def launch(self, name: str, **more: str) -> None:
         """Start a part without waiting for it."""
-        self.part(name).launch(self.environment | more)
+        self.part(name).launch(self.environment | self._user(kind_of(name)) | more)
 
     async def stop(self, *names: str) -> None:
         """End parts cleanly, as an upgrade does."""
@@ -130,6 +131,12 @@ class System:
         }
         return inherited | self.settings | files | self.environ
 
+    def _user(self, kind: str) -> dict[str, str]:
+        """Return the REDIS_URL of a service's own user, if this run has users."""
+        if not redis_users.wanted() or kind not in redis_users.SERVICES or "REDIS_URL" in self.environ:
+            return {}
+        return {"REDIS_URL": self.redis_server.url.replace(redis_users.ADMIN, f"{kind}:{kind}")}
+
     async def _end(self, names: tuple[str, ...], number: Signals) -> None:
         for name in names:
             self.signal(name, number)
@@ -149,14 +156,33 @@ async def running_system(
 
     `environ` goes to every part, `redis_options` to redis-server (`"--appendonly", "yes"`).
     """
-    server = RedisServer(folder / "redis", free_port(), redis_options)
+    server = _redis_server(folder / "redis", redis_options)
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
         system = System(folder, dict(environ or {}), server, http)
         try:
             await system.start("redis", *(("simulator",) if simulator else ()), *parts)
             yield system
+            await _check_denials(system)
         except BaseException:
             sys.stderr.write(system.logs())
             raise
         finally:
             system.close()
+
+
+def _redis_server(folder: Path, options: tuple[str, ...]) -> RedisServer:
+    if not redis_users.wanted():
+        return RedisServer(folder, free_port(), options)
+    rules = folder / "users.acl"
+    redis_users.write_rules(rules)
+    return RedisServer(
+        folder, free_port(), (*options, "--aclfile", str(rules)), login=f"{redis_users.ADMIN}@"
+    )
+
+
+async def _check_denials(system: System) -> None:
+    """Fail if a service was denied what it asked for, in a run with users."""
+    if redis_users.wanted() and system.redis_server.is_alive:
+        async with system.redis as redis:
+            denied = await redis_users.denials(redis)
+        assert not denied, denied

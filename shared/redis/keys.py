@@ -28,7 +28,7 @@ def _of_chat(name: str) -> Callable[[int, str], str]:
 # --- The state of the system and the journal of its events ---
 
 STATE = f"{PREFIX}:state"
-"""Hash: epoch, seq, run_id, layout, met, notices (lua/_notice.lua) · Lua scripts · all services · kept."""
+"""Hash: epoch, seq, at, run_id, layout, met, notices (_notice.lua) · Lua scripts · all services · kept."""
 
 JOURNAL = f"{PREFIX}:journal"
 """Stream, id `<seq>-0`, field `e` = event as JSON · commit · gateway, worker · 50,000 events or 48 hours."""

@@ -31,7 +31,7 @@ INHERITED = {
     "SCOPE": "reply",
 }
 LONG = (
-    *("check", "test", "coverage", "chaos", "audit", "lua"),
+    *("check", "test", "test-redis-users", "coverage", "chaos", "audit", "lua"),
     *("fuzz", "browser", "bench", "latency", "screenshots"),
 )
 DOCKER = ("up", "down", "logs")

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from avito_live import PROJECT
 from testbed import RedisServer, free_port
+from testbed.redis_users import ADMIN
 from tests.scripts.running import avito_live
 
 RULES = PROJECT / "deploy" / "redis" / "users.acl"
-ADMIN = "admin:admin-of-the-test"
 
 
-def make_users(home: Path, port: int) -> str:
+def make_users(home: Path, port: int, *options: str) -> str:
     """Make users with new passwords in `home`; return the ACL file with one more, who may do everything."""
-    done = avito_live(home, "redis-users", "--address", f"127.0.0.1:{port}")
+    done = avito_live(home, "redis-users", "--address", f"127.0.0.1:{port}", *options)
     assert done.returncode == 0, done.stderr
     name, _, password = ADMIN.partition(":")
     rules = (home / "var" / "redis" / "users.acl").read_text(encoding="utf-8")

@@ -13,13 +13,15 @@ from avito_live.runner import configuration
 
 _USERS = ("ingest", "worker", "gateway", "tools")
 _USER = re.compile(r"^user (\S+) on ", re.MULTILINE)
+_READ_OR_WRITE = re.compile(r"%R?W?~|[()]")
 _NEWEST_HASH = re.compile(r"^user (\S+) on (#[0-9a-f]{64} )", re.MULTILINE)
 
 
 @click.command
 @click.option("--address", default="redis:6379", show_default=True, help="Host and port of Redis.")
 @click.option("--forget", is_flag=True, help="End the previous passwords at once, since one has leaked.")
-def redis_users(address: str, forget: bool) -> None:
+@click.option("--redis-6", is_flag=True, help="For Redis 6, which cannot tell reading from writing.")
+def redis_users(address: str, forget: bool, redis_6: bool) -> None:
     """Make a Redis user for every service, with new passwords.
 
     Writes var/redis/users.acl (for Redis' `aclfile`, with hashes only) and an env file for each user with its
@@ -37,6 +39,8 @@ def redis_users(address: str, forget: bool) -> None:
         hashes[user] = f"#{hashlib.sha256(password.encode()).hexdigest()} {previous.get(user, '')}"
         env_file.write(folder / f"{user}.env", f"REDIS_URL=redis://{user}:{password}@{address}/0\n", 0o600)
     rules = configuration.template("deploy/redis/users.acl").read_text("utf-8")
+    if redis_6:
+        rules = _READ_OR_WRITE.sub(lambda found: "~" if "~" in found[0] else "", rules)
     # Redis runs as another user and must read this file; it holds only hashes of random passwords.
     env_file.write(acl, _USER.sub(lambda user: user[0] + hashes.get(user[1], ""), rules), 0o644)
     tell(f"Wrote {acl} and {', '.join(f'{user}.env' for user in _USERS)} beside it.")

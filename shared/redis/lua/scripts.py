@@ -44,7 +44,8 @@ class AcquirePermitReply(NamedTuple):
     def read(cls, reply: list[Any]) -> "AcquirePermitReply":
         """Read it."""
         return cls(int(reply[0]), reply[1].decode(), int(reply[2]), int(reply[3]), float(reply[4]) if reply[4]
-            else None, reply[5].decode(), bool(reply[6]), reply[7].decode(), reply[8].decode())
+            else None, reply[5].decode(errors="replace"), bool(reply[6]), reply[7].decode(errors="replace"),
+            reply[8].decode(errors="replace"))
 
 
 def acquire_permit(*, at: float | None = None, rpm: float, share: float, probe_s:
@@ -72,7 +73,7 @@ class AssignChatReply(NamedTuple):
     @classmethod
     def read(cls, reply: list[Any]) -> "AssignChatReply":
         """Read it."""
-        return cls(reply[0].decode(), reply[1].decode())
+        return cls(reply[0].decode(), reply[1].decode(errors="replace"))
 
 
 def assign_chat(*, now: float, account_id: int, chat_id: str, chat_json: Text, owner: Text | None = None,
@@ -251,7 +252,7 @@ class OpenEpochReply(NamedTuple):
     @classmethod
     def read(cls, reply: list[Any]) -> "OpenEpochReply":
         """Read it."""
-        return cls(reply[0].decode(), int(reply[1]))
+        return cls(reply[0].decode(errors="replace"), int(reply[1]))
 
 
 def open_epoch(*, run_id: Text, fresh: Text, known: float | None = None, commits: float | None =
