@@ -76,8 +76,9 @@ test: setup ## run all tests
 	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder
 
 .PHONY: test-redis-users
+test-redis-users: export TEST_REDIS_USERS := 1
 test-redis-users: setup ## run the tests of whole systems with a Redis user for each service
-	TEST_REDIS_USERS=1 $(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile tests/e2e tests/contract
+	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile tests/e2e tests/contract
 
 .PHONY: coverage
 coverage: setup ## run all tests and print the branches of shared/ and services/ that none takes; about 20 minutes

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared import __version__
+from shared.process.stored import UNREADABLE
 from shared.process.supervise import FAILURES, failing
 
 Ready = Callable[[], Awaitable[Mapping[str, object]]]
@@ -21,6 +22,7 @@ def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
     /livez answers 200 as long as the process can answer at all: it checks nothing.
     """
     registry.register(FAILURES)
+    registry.register(UNREADABLE)
     build = Gauge("avito_live_build_info", "Which version runs", ["version"], registry=registry)
     build.labels(__version__).set(1)
 

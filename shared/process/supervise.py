@@ -15,15 +15,13 @@ from logging import Logger
 from typing import Any, Never
 
 from prometheus_client import Counter
-from redis.exceptions import RedisError
 
+from shared.process.foreseen import FORESEEN, is_foreseen
 from shared.process.shutdown import cancel_and_wait
 from shared.timing.backoff import Backoff
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
-FORESEEN = (RedisError, OSError)
-"""A peer or the disk fails (TimeoutError is an OSError): no fault of the loop that meets it."""
 FAILURES = Counter(
     "avito_live_loop_failures_total",
     "Unforeseen errors of what runs beside requests",
@@ -97,6 +95,8 @@ async def repeat(log: Logger, every_s: float, work: Callable[[], Awaitable[None]
             async with asyncio.timeout(every_s + 1.0):
                 await work()
         except FORESEEN as error:
+            if not is_foreseen(error):
+                raise
             log.debug("%s.round_skipped", log.name, extra={"error": type(error).__name__})
         await asyncio.sleep(every_s)
 
@@ -148,7 +148,7 @@ class _Supervised:
             self.told.clear()
         self.failures += 1
         pause = _BACKOFF.pause(self.failures, random.random())  # noqa: S311 - jitter
-        if isinstance(error, FORESEEN):
+        if is_foreseen(error):
             if self._is_news("away"):
                 words = str(error) or type(error).__name__
                 self.log.warning("%s.redis_away", self.log.name, extra={"loop": self.name, "reason": words})

@@ -15,6 +15,8 @@ from shared.redis.lua import scripts
 
 log = logging.getLogger("worker.lease")
 
+_NEVER = -1
+"""PTTL of a key that does not expire."""
 TTL_S = 4.0
 EVERY_S = 1.5
 FINISH_S = 2.0
@@ -38,7 +40,11 @@ class Lease:
     async def acquire(self) -> bool:
         """Acquire the lease if it is free, or still ours from before an interruption."""
         acquired = await self.redis.set(self.key, self.owner, nx=True, px=self._ttl_ms)
-        return bool(acquired) or await self.renew()
+        if acquired or await self.renew():
+            return True
+        if await self.redis.pttl(self.key) == _NEVER:  # no process of ours wrote it, and it would stay
+            await self.redis.pexpire(self.key, self._ttl_ms)
+        return False
 
     async def renew(self) -> bool:
         """Extend it; False when it is lost."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 from redis.asyncio import Redis
 
+from shared.process.stored import read_each, read_or, texts
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires import inbox
@@ -59,8 +60,13 @@ def write_asked(chats: Collection[str], message_ids: Collection[str]) -> str:
 async def still_asked(redis: Redis) -> list[Asked]:
     """List the letters about which Avito is still to be asked."""
     found: dict[bytes, bytes] = await redis.hgetall(keys.DEAD_ASKED)
-    named = [(letter.decode(), orjson.loads(value)) for letter, value in found.items()]
-    return [Asked(letter, tuple(chats), tuple(ids)) for letter, (chats, ids) in named]
+    return read_each(keys.DEAD_ASKED, found.items(), _read_asked)
+
+
+def _read_asked(stored: tuple[bytes, bytes]) -> Asked:
+    letter, (chats, ids) = stored[0].decode(), orjson.loads(stored[1])
+    _order(letter)
+    return Asked(letter, tuple(chats), tuple(ids))
 
 
 async def note_chat(redis: Redis, asked: Asked, chat_id: str) -> None:
@@ -81,7 +87,8 @@ async def drop_old_notes(redis: Redis) -> None:
     oldest = await redis.xrange(keys.DEAD, count=1)
     since = _order(oldest[0][0].decode()) if oldest else None
     for key in (keys.DEAD_NOTES, keys.DEAD_ASKED):
-        noted = [(name, name.decode().rpartition(":")[2]) for name in await redis.hgetall(key)]
+        names = texts(key, await redis.hgetall(key))
+        noted = [(name, name.rpartition(":")[2]) for name in names]
         gone = [name for name, at in noted if is_id(at) and (since is None or _order(at) < since)]
         if gone:
             await redis.hdel(key, *gone)
@@ -134,6 +141,7 @@ def _read(
     asked: bytes | None,
 ) -> DeadLetter:
     reason = fields.get(REASON, b"").decode(errors="replace")
-    words = outcome.decode() if outcome else "Avito is being asked." if asked else ""
-    at = float(fields.get(AT, b"0"))
-    return DeadLetter(entry.decode(), reason, at, inbox.read(fields), words, int(count or 1))
+    words = outcome.decode(errors="replace") if outcome else "Avito is being asked." if asked else ""
+    at = read_or(keys.DEAD, fields.get(AT), float, 0.0)
+    counted = read_or(keys.DEAD_NOTES, count, int, 1)
+    return DeadLetter(entry.decode(), reason, at, inbox.read(fields), words, counted)

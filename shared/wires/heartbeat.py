@@ -7,6 +7,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from shared.process.stored import texts
 from shared.redis import keys
 
 ServiceKind: TypeAlias = Literal["ingest", "worker", "gateway"]
@@ -49,7 +50,11 @@ async def live_processes_by_kind(
         for part in parts:
             pipe.smembers(keys.process_names(part))
         found: list[set[bytes]] = await pipe.execute()
-    names = [(part, name.decode()) for part, members in zip(parts, found, strict=True) for name in members]
+    names = [
+        (part, name)
+        for part, members in zip(parts, found, strict=True)
+        for name in texts(keys.process_names(part), members)
+    ]
     beats: list[bytes | None] = []
     if names:
         beats = await redis.mget([keys.heartbeat(part, name) for part, name in names])

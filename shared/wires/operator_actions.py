@@ -40,6 +40,9 @@ def write(action: OperatorAction) -> bytes:
 
 
 def read(data: bytes) -> OperatorAction:
-    """Parse what `write` returned, also in a newer version."""
+    """Parse what `write` returned, also in a newer version. Raises ValueError or TypeError."""
     known = {field.name for field in fields(OperatorAction)}
-    return OperatorAction(**{name: value for name, value in orjson.loads(data).items() if name in known})
+    action = OperatorAction(**{name: value for name, value in orjson.loads(data).items() if name in known})
+    if not isinstance(action.at, int | float):
+        raise ValueError("no time")  # noqa: TRY004 - as for other text
+    return action

@@ -13,6 +13,7 @@ RAW = {
     "scripts/avito_live/erasure/redis_files.py": "the names are also shown, for an admin to type",
     "scripts/bench/benchmarks/commit.py": "the inbox's format is a flat list",
     "scripts/bench/read_model.py": "a commit is a ready command",
+    "scripts/testbed/redis_users.py": "redis-py's acl_log parses texts alone",
     "services/push-gateway/push_gateway/chats/assignments.py": "runs of a script in a pipeline",
     "services/push-gateway/push_gateway/chats/lists.py": "measured: fifty at once, on a hot path",
     "services/worker/worker/intake/reader.py": "sends the commands of decisions, many in one write",

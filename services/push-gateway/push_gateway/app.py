@@ -32,6 +32,8 @@ from push_gateway.http.metrics import Metrics
 from push_gateway.http.request_bounds import RequestBounds
 from push_gateway.pages import login, owner, panel, status
 from push_gateway.settings import Settings
+from push_gateway.ws.facts import EVERY_S as FACTS_EVERY_S
+from push_gateway.ws.facts import FactsReader
 from push_gateway.ws.hooks import SocketHooks
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
@@ -125,16 +127,17 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
     makers = (feature.socket_hooks for feature in features.FEATURES)
     hooks = [make(redis, relay) for make in makers if make is not None]
     sockets = Sockets(gateway.name, redis, authenticator, relay=relay, metrics=metrics, features=hooks)
+    facts = FactsReader(redis, relay)
     listener = Listener(
         redis,
         pool=pool,
         relay=relay,
+        facts=facts,
         metrics=metrics,
         on_other=[feature.take_event for feature in hooks],
         on_link=partial(operators.ensure_first, redis, settings.admin_username, settings.admin_password),
     )
-    loops: dict[str, Loop] = {"listener": listener.listen, "heartbeat": gateway.keep_beating}
-    loops |= {task.name: partial(repeat, _LOG, task.every_s, task.run) for task in sockets.periodic()}
+    loops = _loops(listener, facts, gateway, sockets)
     try:
         async with running(*(supervise(_LOG, name, loop) for name, loop in loops.items())):
             yield {
@@ -151,6 +154,15 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
         await _say_goodbye(gateway, hooks)
         await pool.disconnect()
         await redis.aclose()
+
+
+def _loops(listener: Listener, facts: FactsReader, gateway: Gateway, sockets: Sockets) -> dict[str, Loop]:
+    return {
+        "listener": listener.listen,
+        "facts": partial(repeat, _LOG, FACTS_EVERY_S, facts.read),
+        "heartbeat": gateway.keep_beating,
+        **{task.name: partial(repeat, _LOG, task.every_s, task.run) for task in sockets.periodic()},
+    }
 
 
 def _make_pool(settings: Settings) -> ConnectionPool:

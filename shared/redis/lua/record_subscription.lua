@@ -18,7 +18,8 @@ if listed ~= 'ours' then
 end
 local epoch = redis.call('HGET', KEYS.state, 'epoch') or ''
 local since, before = unpack(redis.call('HMGET', KEYS.facts, 'subscribed_since', 'subscribed_epoch'))
-local set_back = since and tonumber(since) > tonumber(now) -- the clock was set back
+since = tonumber(since or '')
+local set_back = since and since > tonumber(now) -- the clock was set back
 if not since or set_back or (before and before ~= epoch) then
   redis.call('HSET', KEYS.facts, 'subscribed_since', now)
   redis.call('DEL', KEYS.found_by_sweep)

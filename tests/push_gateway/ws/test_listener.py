@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import listener
+from push_gateway.ws.facts import FactsReader
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Client, Relay
@@ -55,6 +56,7 @@ async def listening(redis: Redis) -> AsyncIterator[Relay]:
         redis,
         pool=redis.connection_pool,
         relay=relay,
+        facts=FactsReader(redis, relay),
         metrics=metrics,
         on_other=[],
         on_link=nothing,
@@ -91,15 +93,15 @@ async def test_a_burst_beyond_the_queue_while_a_gap_is_read_arrives_whole_and_in
 
 
 @pytest.mark.parametrize("done", ["x", "1e3", "9" * 30, "-5", b"\xff"])
-async def test_without_facts_the_link_is_lost_until_they_can_be_read(
+async def test_facts_that_cannot_be_read_hold_no_event_back(
     done: str | bytes, real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "PROBE_EVERY", 0.02)
+    await real_redis.execute_command("HSET", keys.FACTS, "import_done", done, "import_total", "5")
     async with listening(real_redis) as relay:
-        await real_redis.execute_command("HSET", keys.FACTS, "import_done", done, "import_total", "5")
-        await until(lambda: not relay.linked)
-        last = await write(real_redis, "written while no gateway listens")
-        await real_redis.execute_command("HDEL", keys.FACTS, "import_done", "import_total")
+        with pytest.raises(ValueError, match=r"count|int\(\)|decode"):
+            await FactsReader(real_redis, relay).read()
+        last = await write(real_redis, "written meanwhile")
 
         await until(lambda: relay.linked and relay.hub.position.seq == last)
 

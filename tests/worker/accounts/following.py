@@ -50,7 +50,8 @@ async def journal(redis: Redis, *texts: str, account_id: int = SELLER) -> None:
     """Journal an event for each text, as a commit does."""
     for text in texts:
         seq = int(await redis.execute_command("HINCRBY", keys.STATE, "seq", 1))
-        event = {"type": "message", "seq": seq, "account_id": account_id, "text": text}
+        event = {"type": "message", "seq": seq, "account_id": account_id, "chat_id": "chat", "text": text}
+        event |= {"message": {"id": text, "direction": "in"}, "chat": {"unanswered_since": None}}
         await redis.xadd(keys.JOURNAL, {"e": orjson.dumps(event)}, id=f"{seq}-0")
 
 

@@ -6,7 +6,7 @@ import logging
 import time
 from typing import Any
 
-from shared.process.supervise import FORESEEN
+from shared.process.foreseen import FORESEEN
 from shared.redis import connection, keys
 from shared.redis.master_pool import is_failing_over
 from shared.redis.pipelined import PipelinedConnection, Value, open_pipelined

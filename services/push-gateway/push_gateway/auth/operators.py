@@ -20,6 +20,7 @@ from redis.asyncio.client import Pipeline
 from push_gateway.auth.access import Role
 from push_gateway.auth.staff import Operator, Staff, known_name, normal
 from push_gateway.http.errors import ApiError
+from shared.process.stored import read_each, read_or
 from shared.redis import keys
 from shared.wires import revocations
 from shared.wires.revocations import Revocation
@@ -102,7 +103,7 @@ def seal(operator: Operator) -> str:
 async def find(redis: Redis, name: str) -> Operator | None:
     """Return the operator of this name, or None."""
     text = await redis.hget(keys.OPERATORS, name)
-    return _read(name, text) if text else None
+    return read_or(keys.OPERATORS, text, lambda stored: _read(name, stored), None)
 
 
 async def find_typed(redis: Redis, typed: str) -> Operator | None:
@@ -171,7 +172,8 @@ async def ensure_first(redis: Redis, name: str, password: str) -> None:
 
 
 def _read_all(found: Mapping[bytes, bytes]) -> dict[str, Operator]:
-    return {name.decode(): _read(name.decode(), text) for name, text in found.items()}
+    read = read_each(keys.OPERATORS, found.items(), lambda one: _read(one[0].decode(), one[1]))
+    return {operator.name: operator for operator in read}
 
 
 def _read(name: str, text: bytes) -> Operator:

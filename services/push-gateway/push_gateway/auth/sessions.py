@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
@@ -21,6 +22,7 @@ from push_gateway.auth import operators
 from push_gateway.auth.access import Caller
 from push_gateway.auth.caller_cache import CallerCache
 from push_gateway.auth.staff import Operator
+from shared.process.stored import read_or, texts
 from shared.redis import keys
 
 IDLE_FOR = 7 * 86_400
@@ -96,15 +98,16 @@ class Sessions:
         stored = await self._redis.hmget(keys.session(digest), [*_FIELDS])
         if stored[0] is None:
             return None
-        operator = await operators.find(self._redis, stored[0].decode())
-        return self._caller(digest, stored, operator)
+        operator = await operators.find(self._redis, stored[0].decode(errors="replace"))
+        return self._caller(digest, operator, stored)
 
-    def _caller(self, digest: str, stored: list[bytes | None], operator: Operator | None) -> Caller | None:
+    def _caller(self, digest: str, operator: Operator | None, stored: list[bytes | None]) -> Caller | None:
+        """Return the caller of a session, None if it is over. Raises ValueError if it cannot be read."""
         name, created, seal = stored
         if name is None or created is None or seal is None or operator is None or operator.disabled:
             return None
         until = float(created) + LIVES_FOR
-        if self._clock() > until or seal.decode() != operators.seal(operator):
+        if self._clock() > until or seal != operators.seal(operator).encode():
             return None
         return Caller(operator.name, operator.role, digest, until)
 
@@ -118,7 +121,7 @@ class Sessions:
         async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes DEL, but no MULTI
             pipe.delete(keys.session(digest))
             if name is not None:
-                pipe.srem(keys.sessions_of(name.decode()), digest)
+                pipe.srem(keys.sessions_of(name.decode(errors="replace")), digest)
             await pipe.execute()
         return name is not None
 
@@ -139,12 +142,13 @@ class Sessions:
         idled_out: list[tuple[str, str]] = []
         for (name, digest), (stored, ttl) in (await self._stored_of(staff)).items():
             created, address, agent = stored
-            if created is None:
+            began = read_or(keys.session(digest), created, float, None)
+            if began is None:
                 idled_out.append((name, digest))
                 continue
-            seen = max(float(created), self._clock() - (IDLE_FOR - ttl))
-            texts = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))
-            logins[name].append(Login(digest, name, float(created), seen, *texts))
+            seen = max(began, self._clock() - (IDLE_FOR - ttl))
+            where = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))
+            logins[name].append(Login(digest, name, began, seen, *where))
         with suppress(RedisError, OSError):  # the next reader may forget them as well
             await self._ask(idled_out, lambda pipe, one: pipe.srem(keys.sessions_of(one[0]), one[1]))
         return {name: sorted(of, key=lambda login: -login.created) for name, of in logins.items()}
@@ -152,9 +156,9 @@ class Sessions:
     async def _stored_of(self, staff: Collection[str]) -> dict[tuple[str, str], tuple[Any, int]]:
         members = await self._ask(staff, lambda pipe, name: pipe.smembers(keys.sessions_of(name)))
         pairs = [
-            (name, digest.decode())
+            (name, digest)
             for name, digests in zip(staff, members, strict=True)
-            for digest in sorted(digests)
+            for digest in texts(keys.sessions_of(name), sorted(digests))
         ]
         digests = [digest for _, digest in pairs]
         fields = ["created", "address", "agent"]
@@ -168,8 +172,9 @@ class Sessions:
         found = await self._ask(digests, lambda pipe, digest: pipe.hmget(keys.session(digest), [*_FIELDS]))
         over: set[str] = set()
         for digest, stored in zip(digests, found, strict=True):
-            operator = staff.get(stored[0].decode()) if stored[0] is not None else None
-            if self._caller(digest, stored, operator) is None:
+            operator = staff.get(stored[0].decode(errors="replace")) if stored[0] is not None else None
+            caller = read_or(keys.session(digest), stored, partial(self._caller, digest, operator), None)
+            if caller is None:
                 over.add(digest)
                 self._callers.forget(digest)
         return over

@@ -20,6 +20,7 @@ from push_gateway.auth import operators
 from push_gateway.auth.access import PROGRAM_SIGN, Caller, TokenScope
 from push_gateway.auth.caller_cache import CallerCache
 from push_gateway.auth.staff import StaffError, check_name, manages
+from shared.process.stored import read_each, read_or
 from shared.redis import keys
 from shared.wires import revocations
 from shared.wires.revocations import Revocation
@@ -94,12 +95,7 @@ class Tokens:
             pipe.hgetall(keys.TOKENS)
             pipe.hgetall(keys.TOKENS_USED)
             stored, used = await pipe.execute()
-        tokens = []
-        for token_id, text in stored.items():
-            fields = orjson.loads(text)
-            del fields["digest"]
-            at = used.get(token_id)
-            tokens.append(Token(token_id.decode(), **fields, used=float(at) if at else None))
+        tokens = read_each(keys.TOKENS, stored.items(), lambda one: _read(one[0], one[1], used.get(one[0])))
         return sorted(tokens, key=lambda token: -token.created)
 
     async def revoke(self, token_id: str) -> bool:
@@ -131,14 +127,27 @@ class Tokens:
     async def _look_up(self, digest: str) -> Caller | None:
         token_id, _, given = digest.partition(":")
         text = await self._redis.hget(keys.TOKENS, token_id)
-        stored: dict[str, Any] = orjson.loads(text) if text else {"digest": ""}
-        if not hmac.compare_digest(stored["digest"], given):
+        stored = read_or(keys.TOKENS, text, _fields, None)
+        if stored is None or not hmac.compare_digest(stored["digest"], given):
             return None
         return Caller(f"{PROGRAM_SIGN}{stored['name']}", stored["scope"], digest)
 
     async def _note_use(self, caller: Caller) -> None:
         token_id = caller.digest.partition(":")[0]
         await self._redis.hset(keys.TOKENS_USED, token_id, repr(round(self._clock(), 3)))
+
+
+def _fields(text: bytes) -> dict[str, Any]:
+    """Return what is stored of a token. Raises ValueError, TypeError or LookupError."""
+    fields = dict(orjson.loads(text))
+    _ = fields["digest"].encode(), fields["name"], fields["scope"], float(fields["created"])
+    return fields
+
+
+def _read(token_id: bytes, text: bytes, used: bytes | None) -> Token:
+    fields = _fields(text)
+    del fields["digest"]
+    return Token(token_id.decode(), **fields, used=read_or(keys.TOKENS_USED, used, float, None))
 
 
 def _digest(text: str) -> str:

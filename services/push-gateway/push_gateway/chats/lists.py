@@ -49,7 +49,9 @@ async def chats(call: ApiCall) -> Response:
     async with redis.pipeline(transaction=False) as pipe:
         for entry in page:
             # Raw, since every panel opens with this page, and fifty calls of `hget` cost 4 % of its CPU.
-            pipe.execute_command("HGET", keys.chat(entry.account, entry.member.decode()), "json")
+            pipe.execute_command(
+                "HGET", keys.chat(entry.account, entry.member.decode(errors="replace")), "json"
+            )
         shown = await pipe.execute() if page else []
     return spliced(position, {"chats": array(shown), "next": orjson.dumps(following), **parts})
 

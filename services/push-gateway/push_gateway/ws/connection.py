@@ -29,7 +29,8 @@ from push_gateway.ws.session import (
     Session,
 )
 from push_gateway.ws.sockets import sockets_in
-from shared.process.supervise import FORESEEN, background
+from shared.process.foreseen import FORESEEN
+from shared.process.supervise import background
 from shared.redis.journal import JournalPosition
 
 BOUND = 1024 * 1024

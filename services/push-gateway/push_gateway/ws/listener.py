@@ -18,8 +18,8 @@ import orjson
 from redis.asyncio import ConnectionPool, Redis
 
 from push_gateway.http.metrics import Metrics
+from push_gateway.ws.facts import FactsReader
 from push_gateway.ws.hub import Continuity
-from push_gateway.ws.protocol import Facts
 from push_gateway.ws.relay import Relay
 from shared.process.shutdown import run_together
 from shared.redis import journal as events
@@ -33,9 +33,6 @@ DEAF_AFTER = 5.0
 CONNECT_WITHIN = 5.0
 MOST_WAITING = 5_000
 """Publications that wait while a gap is read; more of them are a gap themselves, which is read next."""
-_MOST = 2**53
-"""Above it a number of a frame is no number that a browser can read."""
-_FACTS = ("mode", "reason", "reason_code", "reason_detail", "trouble", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
 
 
@@ -55,6 +52,7 @@ class Listener:
         *,
         pool: ConnectionPool,
         relay: Relay,
+        facts: FactsReader,
         metrics: Metrics,
         on_other: Sequence[Callable[[dict[str, Any]], None]],
         on_link: Callable[[], Awaitable[None]],
@@ -62,6 +60,7 @@ class Listener:
         self._redis = redis
         self._pool = pool
         self._relay = relay
+        self._facts = facts
         self._metrics = metrics
         self._on_other = on_other
         self._on_link = on_link
@@ -89,7 +88,8 @@ class Listener:
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
                 await subscription.send("SUBSCRIBE", keys.EVENTS)
-                await self._read_facts()
+                with suppress(ValueError):  # the loop that reads them says so
+                    await self._facts.read()
                 await self._read_gap()
                 await self._on_link()
             self._heard_at = time.monotonic()
@@ -141,19 +141,9 @@ class Listener:
         while True:
             await asyncio.sleep(PROBE_EVERY)
             newest = await head(self._redis)
-            await self._read_facts()
             probe = orjson.dumps({"type": "probe", "seq": newest.seq})
             published = Publication(newest.epoch, None, None, probe)
             await self._redis.publish(keys.EVENTS, events.write(published))
-
-    async def _read_facts(self) -> None:
-        found = await self._redis.hmget(keys.FACTS, [*_FACTS])
-        facts = (value.decode() if value else None for value in found)
-        mode, reason, code, detail, trouble, demo, done, total = facts
-        if trouble:
-            code, detail = trouble, None
-        imported = (_count(done), _count(total)) if done and total else None
-        self._relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported))
 
     async def _take(self, data: bytes) -> None:
         try:
@@ -219,10 +209,3 @@ class Listener:
                 return
             self._metrics.gap_events.inc(len(part.events))
             more = part.more
-
-
-def _count(text: str) -> int:
-    """Read a count. Raises ValueError."""
-    if not 0 <= (number := int(text)) < _MOST:
-        raise ValueError(f"{text} is no count")
-    return number

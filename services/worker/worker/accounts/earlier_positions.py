@@ -2,6 +2,7 @@
 
 from redis.asyncio import Redis
 
+from shared.process.stored import read_or
 from shared.redis import keys
 from shared.redis.journal import JournalPosition
 
@@ -27,7 +28,8 @@ async def carry_over(redis: Redis, account_id: int, name: str) -> None:
         if seq is None:
             return
         pipe.multi()
-        pipe.hset(keys.journal_positions(account_id), name, str(JournalPosition("-", int(seq))))
+        if (reached := read_or(key, seq, int, None)) is not None:
+            pipe.hset(keys.journal_positions(account_id), name, str(JournalPosition("-", reached)))
         if fields:
             pipe.hdel(key, *fields)
         else:

@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from shared.process.stored import read_each, read_or
+from shared.redis import keys
 from shared.redis.journal import NOWHERE, JournalPosition, JournalSlice, read_position
 from shared.redis.journal_reader import MAX_BYTES, make_slice
 from shared.redis.lease import LostLeaseError
@@ -70,14 +72,15 @@ class JournalFollower:
             await carry_over(self.account.redis, self.account.account_id, self.name)
             self._begun = True
         saved, part = await self._read()
-        position = read_position(saved) if saved else NOWHERE
+        key = keys.journal_positions(self.account.account_id)
+        position = read_or(key, saved or None, read_position, NOWHERE)
         if str(part.reached).encode() == saved:
             return False
-        if part.gap and saved:
+        if part.gap and position != NOWHERE:
             log.warning(
                 "worker.journal.gap", extra={"follower": self.name, "events": part.after - position.seq}
             )
-        if part.gap or not saved:
+        if part.gap or position == NOWHERE:
             reached = await self.on_gap(position, part)
         else:
             reached = await self._handle(part)
@@ -97,7 +100,7 @@ class JournalFollower:
 
     async def _handle(self, part: JournalSlice) -> int:
         """Hand on the account's events; return the seq of the last one done."""
-        told = map(orjson.loads, part.events)
+        told = read_each(keys.JOURNAL, part.events, _read_event)
         events = [event for event in told if event.get("account_id") == self.account.account_id]
         done = await self.on_events(events) if events else None
         return part.reached.seq if done is None else done
@@ -115,3 +118,15 @@ class JournalFollower:
         moved = await call.run(self.account.redis)
         self._unsaved = None
         return moved
+
+
+def _read_event(text: bytes) -> Event:
+    """Read one. Raises ValueError or LookupError for what no commit writes."""
+    event = orjson.loads(text)
+    if not isinstance(event, dict):
+        raise ValueError("no event")  # noqa: TRY004 - as for other text
+    if event["type"] in ("message", "thread", "chat"):
+        _ = event["account_id"], event["chat_id"], event["seq"]
+    if event["type"] == "message":
+        _ = event["message"]["id"], event["message"]["direction"], event["chat"]["unanswered_since"]
+    return event

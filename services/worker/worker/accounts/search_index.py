@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from shared.process.stored import texts
 from shared.redis import keys
 from shared.redis.journal import JournalPosition, JournalSlice
 from shared.redis.lease import LostLeaseError
@@ -52,10 +53,11 @@ class SearchIndexer:
         """Index every chat, and drop from the index those that are not held any more."""
         began, account_id = time.monotonic(), self.account.account_id
         redis = self.account.redis
-        held = await redis.zrevrange(keys.chats(account_id), 0, -1)
-        indexed = await redis.zrange(keys.search_words_changed(account_id), 0, -1)
+        chats, changed = keys.chats(account_id), keys.search_words_changed(account_id)
+        held = texts(chats, await redis.zrevrange(chats, 0, -1))
+        indexed = texts(changed, await redis.zrange(changed, 0, -1))
         for chat_id in (*held, *(set(indexed) - set(held))):
-            await self._index(chat_id.decode())
+            await self._index(chat_id)
         log.info(
             "worker.finding.indexed_all",
             extra={"chats": len(held), "took_s": round(time.monotonic() - began, 1)},

@@ -10,6 +10,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from shared.process.stored import read_or
 from shared.process.supervise import running, supervise
 from shared.redis import keys
 from shared.redis.lua import scripts
@@ -143,7 +144,7 @@ class TokenCache:
         token, refused = reply
         if refused and not token:
             raise _refusal(int(refused) or None)
-        return token.decode() if token else ""
+        return read_or(keys.token(self.account_id), token, _read_token, "")
 
     async def _fetch_alone(self, refused: str) -> str:
         self._raise_recent_refusal()
@@ -221,6 +222,14 @@ class TokenCache:
         """Keys that were refused a moment ago are not tried again with every call."""
         if self._refusal and self.clock() < self._refused_until:
             raise _refusal(self._refusal.status)
+
+
+def _read_token(stored: bytes) -> str:
+    """Read a token that a header can carry. Raises ValueError."""
+    token = stored.decode("ascii")
+    if not token.isprintable():
+        raise ValueError("no token")
+    return token
 
 
 def _refusal(status: int | None) -> BadKeys | NotPaid:

@@ -11,10 +11,11 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.process import trace
+from shared.process.foreseen import is_store_error
 from shared.process.shutdown import run_together
 from shared.redis import keys, lua
 from shared.redis.lua.scripts import CommitReply
-from worker.intake.consumer_group import is_store_error, remake_group
+from worker.intake.consumer_group import remake_group
 from worker.intake.entry import (
     SCRIPTS,
     Acknowledge,

@@ -12,6 +12,7 @@ from arq.worker import Function, Worker
 from typing_extensions import override
 
 from shared.process.shutdown import cancel_and_wait
+from shared.process.stored import texts
 from shared.process.trace import TRACE
 from shared.wires.jobs import Queue, trace_of
 
@@ -79,8 +80,14 @@ class WakeableWorker(Worker):
 
     @override
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Leave out jobs that run here already: arq would ask Redis about each of them at every poll."""
-        await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in self.tasks])
+        """Leave out jobs that run here already: arq would ask Redis about each of them at every poll.
+
+        What is no id of a job leaves the queue, for which arq would fail at every poll.
+        """
+        found = {job_id: text for job_id in job_ids for text in texts(self.queue_name, [job_id])}
+        if junk := set(job_ids) - found.keys():
+            await self.pool.zrem(self.queue_name, *junk)
+        await super().start_jobs([job_id for job_id, text in found.items() if text not in self.tasks])
 
     @override
     def _release_sem_dec_counter_on_complete(self) -> None:

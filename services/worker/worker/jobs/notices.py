@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from redis.exceptions import NoPermissionError
 
 from shared.notices import DEFAULTS, rule_of, version_of
+from shared.process.stored import texts
 from shared.redis import keys
 from shared.wires import notice_options
 from worker.accounts.context import AccountContext
@@ -49,7 +50,7 @@ class HeldChatsNotice:
         if await redis.hget(keys.STATE, _RULE) != rule.encode():
             await redis.hset(keys.STATE, _RULE, rule)
         if done != rule:
-            done = (await redis.hget(keys.sweep(account_id), _DONE) or b"").decode()
+            done = (await redis.hget(keys.sweep(account_id), _DONE) or b"").decode(errors="replace")
         if done == rule:
             return rule
         judge = version_of(done) != version_of(rule)
@@ -68,7 +69,7 @@ class HeldChatsNotice:
         """Return every held chat: first those that call for an operator, then the newest."""
         redis, account_id = self.account.redis, self.account.account_id
         names = (keys.unanswered(account_id), keys.unread(account_id), keys.chats(account_id))
-        found = [chat_id.decode() for name in names for chat_id in await redis.zrevrange(name, 0, -1)]
+        found = [chat_id for name in names for chat_id in texts(name, await redis.zrevrange(name, 0, -1))]
         return list(dict.fromkeys(found))
 
     async def _bring_up(self, chat_id: str, rule: str, *, judge: bool) -> int:

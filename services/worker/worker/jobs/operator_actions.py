@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from shared.process.stored import read_each
 from shared.redis import keys
 from shared.redis.lease import Lease
 from shared.wires import job_results, jobs, operator_actions
@@ -74,13 +75,15 @@ async def requeue_due(account: AccountContext) -> None:
     kept = await account.redis.hgetall(keys.operator_actions(account.account_id))
     now = account.clock()
     due: list[str] = []
-    for action_id, data in kept.items():
-        action = operator_actions.read(data)
+    key = keys.operator_actions(account.account_id)
+    for action_id, action in read_each(
+        key, kept.items(), lambda one: (one[0].decode(), operator_actions.read(one[1]))
+    ):
         if now - action.at > operator_actions.KEPT_S:
             log.warning("worker.errands.given_up", extra=_extra(action))
-            await _forget(account, action_id.decode())
+            await _forget(account, action_id)
         elif not 0 <= now - action.at <= LATE_S:  # in the future: the clock was set back
-            due.append(action_id.decode())
+            due.append(action_id)
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REQUESTS)) if due else 0
     for action_id in secrets.SystemRandom().sample(due, min(room, len(due))):
         await jobs.enqueue(account.redis, jobs.RUN_OPERATOR_ACTION, "none", 0, account.account_id, action_id)

@@ -1,10 +1,12 @@
 """Prunes what is too old: the journal after 48 h, dead letters and chats after days; chats beyond 5,000."""
 
 import logging
+from collections.abc import Mapping
 from itertools import takewhile
 
 import orjson
 
+from shared.process.stored import read_each, read_or
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires import dead_letters
@@ -43,11 +45,16 @@ async def _prune_journal(account: AccountContext, oldest: float) -> int:
     trimmed = 0
     while True:
         entries = await account.redis.xrange(keys.JOURNAL, count=_AT_ONCE)
-        old = list(takewhile(lambda entry: orjson.loads(entry[1][b"e"])["at"] < oldest, entries))
+        old = list(takewhile(lambda entry: _happened(entry[1]) < oldest, entries))
         if not old:
             return trimmed
         await account.redis.xdel(keys.JOURNAL, *(entry for entry, _ in old))
         trimmed += len(old)
+
+
+def _happened(fields: Mapping[bytes, bytes]) -> float:
+    """Return when an event happened; one that cannot be read goes with those around it."""
+    return read_or(keys.JOURNAL, fields, lambda one: float(orjson.loads(one[b"e"])["at"]), 0.0)
 
 
 async def _prune_chats(account: AccountContext, oldest: float) -> int:
@@ -57,7 +64,8 @@ async def _prune_chats(account: AccountContext, oldest: float) -> int:
         index, "-inf", f"({oldest}", start=0, num=_AT_ONCE, withscores=True
     )
     too_many = await account.redis.zrange(index, 0, -(CHATS + 1), withscores=True)
-    seen = {chat.decode(): score for chat, score in (*too_old, *too_many[:_AT_ONCE])}
+    found = (*too_old, *too_many[:_AT_ONCE])
+    seen = dict(read_each(index, found, lambda one: (one[0].decode(), one[1])))
     return sum([await _drop_chat(account, chat_id, score) for chat_id, score in seen.items()])
 
 

@@ -6,6 +6,7 @@ The replies are kept in Redis; a job is only a hint, and may be lost, doubled or
 import secrets
 from typing import Any
 
+from shared.process.stored import texts
 from shared.redis import keys
 from shared.wires import jobs
 from worker.accounts.context import AccountContext, context_of
@@ -41,7 +42,7 @@ async def overdue(
     if len(lowest) == most > len(found):
         found += await account.redis.zrangebyscore(key, future, "+inf", start=0, num=most - len(found))
     room = max(0, most - await jobs.waiting(account.redis, queue)) if found else 0
-    return [member.decode() for member in dict.fromkeys(found)][:room]
+    return texts(key, dict.fromkeys(found))[:room]
 
 
 async def requeue_due(account: AccountContext) -> None:

@@ -48,7 +48,7 @@ class SearchPage:
 
     def excerpts_of(self, shown: list[ScoredMember]) -> bytes:
         """Return the excerpts of these chats as JSON, by chat id."""
-        ids = (entry.member.decode() for entry in shown)
+        ids = (entry.member.decode(errors="replace") for entry in shown)
         return orjson.dumps({name: asdict(self.excerpts[name]) for name in ids if name in self.excerpts})
 
 

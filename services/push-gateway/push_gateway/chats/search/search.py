@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from push_gateway.chats.accounts import all_accounts
 from push_gateway.chats.search.index import Filter, Index, SearchMatch
+from shared.process.stored import read_each, read_or, texts
 from shared.redis import keys
 from shared.redis.journal import NOWHERE
 from shared.redis.journal_reader import read_after
@@ -54,7 +55,7 @@ class ChatSearch:
         chats: set[tuple[int, str]] = set()
         for account in await all_accounts(self._redis):
             ids = await self._redis.zrange(keys.chats(account), 0, -1)
-            chats |= {(account, chat_id.decode()) for chat_id in ids}
+            chats |= {(account, chat_id) for chat_id in texts(keys.chats(account), ids)}
         return chats
 
     async def _drop_pruned(self, accounts: Sequence[int]) -> None:
@@ -71,7 +72,9 @@ class ChatSearch:
                     pipe.hget(keys.chat(account, chat_id), "json")
                 shown = await pipe.execute()
             for (account, chat_id), text in zip(some, shown, strict=True):
-                self._index.put(account, chat_id, orjson.loads(text) if text else None)
+                self._index.put(
+                    account, chat_id, read_or(keys.chat(account, chat_id), text, orjson.loads, None)
+                )
 
     async def _load_words(self, account: int) -> None:
         """Read the words of the chats whose words changed since the last search."""
@@ -81,8 +84,13 @@ class ChatSearch:
         )
         for some in _parts([chat_id for chat_id, _ in changed]):
             kept = await self._redis.hmget(keys.search_words(account), [*some])
-            for chat_id, words in zip(some, kept, strict=True):
-                self._index.put_words(account, chat_id.decode(), read_codes(words or b""))
+            read = read_each(
+                keys.search_words(account),
+                zip(some, kept, strict=True),
+                lambda one: (one[0].decode(), read_codes(one[1] or b"")),
+            )
+            for chat_id, codes in read:
+                self._index.put_words(account, chat_id, codes)
         if changed:
             self._changes[account] = int(changed[-1][1])
 
@@ -92,7 +100,7 @@ def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _changed_chats(events: Iterable[bytes]) -> set[tuple[int, str]]:
-    heads = (orjson.loads(event) for event in events)
+    heads = read_each(keys.JOURNAL, events, lambda event: dict(orjson.loads(event)))
     return {
         (head["account_id"], head["chat_id"]) for head in heads if "account_id" in head and "chat_id" in head
     }

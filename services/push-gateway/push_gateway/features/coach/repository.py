@@ -52,7 +52,7 @@ async def waiting(redis: Redis, account_id: int, since: float) -> Waiting:
         chats, in_time, late = await pipe.execute()
     async with redis.pipeline(transaction=False) as pipe:
         for chat_id in chats:
-            pipe.hget(keys.chat(account_id, chat_id.decode()), "json")
+            pipe.hget(keys.chat(account_id, chat_id.decode(errors="replace")), "json")
         shown = await pipe.execute()
     read = [orjson.loads(value) for value in shown if value is not None]
     waits = [chat for chat in read if chat["unanswered_since"] is not None]

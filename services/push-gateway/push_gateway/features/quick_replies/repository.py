@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, QuickReply, Wording, in_order
+from shared.process.stored import read_each
 from shared.redis import keys
 
 
@@ -54,13 +55,14 @@ def to_json(catalogue: Catalogue) -> tuple[bytes, str]:
 
 
 def _read_all(found: Mapping[bytes, bytes]) -> Catalogue:
-    return {reply_id.decode(): _read(reply_id.decode(), text) for reply_id, text in found.items()}
+    read = read_each(keys.QUICK_REPLIES, found.items(), lambda one: _read(one[0].decode(), one[1]))
+    return {reply.id: reply for reply in read}
 
 
 def _read(reply_id: str, text: bytes) -> QuickReply:
     fields = orjson.loads(text)
-    written = Wording(fields["folder"], fields["name"], fields["text"])
-    return QuickReply(reply_id, written, fields["version"], fields["by"], fields["at"])
+    written = Wording(*(str(fields[name]) for name in ("folder", "name", "text")))
+    return QuickReply(reply_id, written, int(fields["version"]), fields["by"], fields["at"])
 
 
 def _write(reply: QuickReply) -> bytes:

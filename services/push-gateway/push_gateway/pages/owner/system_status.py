@@ -10,6 +10,7 @@ from starlette.responses import Response
 from push_gateway.http.responses import json_response
 from push_gateway.http.routes import OWNER_API, ApiCall, get
 from shared import status
+from shared.process.stored import read_each
 from shared.redis import keys
 from shared.wires import heartbeat
 
@@ -34,12 +35,12 @@ async def show(call: ApiCall) -> Response:
 
 
 async def _switches(redis: Redis) -> list[object]:
-    return [orjson.loads(row) for row in await redis.lrange(keys.SWITCHES, 0, -1)]
+    return read_each(keys.SWITCHES, await redis.lrange(keys.SWITCHES, 0, -1), orjson.loads)
 
 
 async def _counters(redis: Redis) -> dict[str, int]:
     found = await redis.hgetall(keys.COUNTERS)
-    return {name.decode(): int(value) for name, value in found.items()}
+    return dict(read_each(keys.COUNTERS, found.items(), lambda one: (one[0].decode(), int(one[1]))))
 
 
 ROUTES = [get(f"{OWNER_API}/status", "manage", show)]

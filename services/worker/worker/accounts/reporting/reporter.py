@@ -10,6 +10,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from shared.process.stored import read_or
 from shared.redis import keys
 from shared.redis.info import ALARM_TEXTS, Alarm, RedisInfo, alarms, read_info
 from shared.status import read_status
@@ -56,7 +57,8 @@ class Reporter:
             token_ms, oldest, dropped, journal, hints, chats = await pipe.execute()
         age = max(0.0, now - oldest[0][1]) if oldest else 0.0
         self.gauges.set(status, store, max(0, token_ms) / 1000, age)
-        self.gauges.set_held({"journal": journal, "hints": hints, "chats": chats}, int(dropped or 0))
+        dead = read_or(keys.COUNTERS, dropped, int, 0)
+        self.gauges.set_held({"journal": journal, "hints": hints, "chats": chats}, dead)
 
     async def _raise(self, store: RedisInfo) -> None:
         """Log alarms that are new or over, and keep them for the status; a full Redis may refuse that."""

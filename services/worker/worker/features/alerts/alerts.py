@@ -10,6 +10,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from shared.process.shutdown import run_to_completion
+from shared.process.stored import read_each, read_or
 from shared.redis import keys
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
@@ -48,7 +49,8 @@ class Alerts:
             await self._record(cause, at)
         found = causes(await self._condition(), now, self.patience_s)
         held: dict[bytes, bytes] = await self.account.redis.hgetall(keys.ALERTS_SENT)
-        sent = {cause.decode(): float(at) for cause, at in held.items()} | self.unrecorded
+        noted = read_each(keys.ALERTS_SENT, held.items(), lambda one: (one[0].decode(), float(one[1])))
+        sent = dict(noted) | self.unrecorded
         for cause, text in ((cause, text) for cause, text in found.items() if cause not in sent):
             try:
                 await run_to_completion(self._send(cause, text, now), FINISH_S)
@@ -78,10 +80,10 @@ class Alerts:
 
     async def _condition(self) -> Condition:
         values = await self.account.redis.hmget(keys.FACTS, [*_FACTS])
-        mode, code, reason, since, host, avito = (value.decode() if value else "" for value in values)
-        return Condition(
-            mode, code, reason, float(since or 0), host, avito, await self._memory(), self._disk()
-        )
+        texts = [value.decode(errors="replace") if value else "" for value in values]
+        mode, code, reason, since, host, avito = texts
+        began = read_or(keys.FACTS, since or None, float, 0.0)
+        return Condition(mode, code, reason, began, host, avito, await self._memory(), self._disk())
 
     async def _memory(self) -> float:
         info: dict[str, Any] = await self.account.redis.info("memory")

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
+from shared.process.stored import texts
 from shared.redis import keys
 from shared.wires.outbox import NewReply
 from shared.wires.queue_reply import queue
@@ -64,14 +65,14 @@ class Answerer:
 
     async def _waiting(self) -> int:
         """Return how many automatic answers wait to be sent."""
-        waiting: list[bytes] = await self.account.redis.zrange(keys.OUTBOX_WAITING, 0, -1)
-        return sum(is_ref(name.decode().partition("/")[2]) for name in waiting)
+        waiting = texts(keys.OUTBOX_WAITING, await self.account.redis.zrange(keys.OUTBOX_WAITING, 0, -1))
+        return sum(is_ref(name.partition("/")[2]) for name in waiting)
 
     async def _open_questions(self, closed: Interval, now: float) -> list[str]:
         """Return the chats with recent messages and no answer in this period."""
         account_id = self.account.account_id
-        moved = await self.account.redis.zrangebyscore(keys.chats(account_id), now - MOST_AGE_S, "+inf")
-        chats = [chat.decode() for chat in moved]
+        index = keys.chats(account_id)
+        chats = texts(index, await self.account.redis.zrangebyscore(index, now - MOST_AGE_S, "+inf"))
         async with self.account.redis.pipeline(transaction=False) as pipe:
             for chat_id in chats:
                 pipe.exists(keys.reply(account_id, ref_of(chat_id, closed)))

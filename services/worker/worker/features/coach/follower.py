@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from shared.process.stored import texts
 from shared.redis import keys
 from shared.redis.journal import JournalPosition, JournalSlice
 from worker.accounts.context import AccountContext
@@ -35,9 +36,10 @@ class Follower:
 
     async def recount(self) -> None:
         """Store the first answers of every held thread. Raises LostLeaseError, RedisError."""
-        chats = await self.account.redis.zrange(keys.chats(self.account.account_id), 0, -1)
+        index = keys.chats(self.account.account_id)
+        chats = texts(index, await self.account.redis.zrange(index, 0, -1))
         for chat_id in chats:
-            await self._store(chat_id.decode())
+            await self._store(chat_id)
         log.info("worker.coach.recounted", extra={"chats": len(chats)})
 
     async def _record(self, events: Sequence[Event]) -> None:

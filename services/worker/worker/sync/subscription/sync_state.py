@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 from redis.asyncio import Redis
 
+from shared.process.stored import read_each, read_or
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires import heartbeat
@@ -131,13 +132,15 @@ class SyncState:
             (since, noted_in), epoch = await pipe.execute()
         if noted_in and noted_in != epoch:
             return {}
-        if since:
-            await self.redis.zremrangebyscore(keys.found_by_sweep(self.account_id), "-inf", b"(" + since)
+        began = read_or(keys.FACTS, since, float, None)
+        if began is not None:
+            await self.redis.zremrangebyscore(keys.found_by_sweep(self.account_id), "-inf", f"({began!r}")
         newest = now + _WORKERS_APART_S
         await self.redis.zremrangebyscore(keys.found_by_sweep(self.account_id), f"({newest}", "+inf")
         await self.redis.zremrangebyrank(keys.found_by_sweep(self.account_id), 0, -_MOST_FOUND - 1)
         found = await self.redis.zrange(keys.found_by_sweep(self.account_id), 0, -1, withscores=True)
-        return {name.decode(): float(at) for name, at in found}
+        key = keys.found_by_sweep(self.account_id)
+        return dict(read_each(key, found, lambda one: (one[0].decode(), float(one[1]))))
 
     async def all_committed_until(self, now: float) -> float:
         """Return until when (Unix s) every accepted webhook has been committed; 0.0: not known.

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any
 
+from shared.process.stored import read_or
 from shared.redis import keys
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
@@ -92,10 +92,8 @@ class SweepScheduler:
     async def _reasons(self) -> SweepReasons:
         redis, account_id = self.account.redis, self.account.account_id
         if self.began is None:
-            self.began = _time(await redis.hget(keys.sweep(account_id), "began")) or 0.0
-        asked = _time(await redis.get(keys.sweep_requested(account_id)))
+            key = keys.sweep(account_id)
+            self.began = read_or(key, await redis.hget(key, "began"), float, 0.0)
+        key = keys.sweep_requested(account_id)
+        asked = read_or(key, await redis.get(key), float, self.account.clock())
         return SweepReasons(self.began, self.failures, self.signals.at_once, asked)
-
-
-def _time(value: Any) -> float | None:
-    return float(value) if value else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from shared.process.stored import read_each, read_or, texts
 from shared.redis import keys
 from shared.redis.lua import scripts
 from worker.avito.chats import ChatListing
@@ -13,6 +14,8 @@ from worker.sync.sweep.dead_letter_answers import answer_letters
 from worker.sync.sweep.marks import Mark, decode, encode, mark_unread, unlisted_beyond
 
 MOST_MARKS = 5_000
+_COUNTED_UP = ["shown", "import_total"]
+"""Redis counts them up, which fails for what is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ class SweepState:
     async def marks(self) -> dict[str, Mark]:
         """Return the mark of every chat that was verified."""
         found: dict[bytes, bytes] = await self.redis.hgetall(keys.verified(self.account_id))
-        read = ((chat.decode(), decode(mark)) for chat, mark in found.items())
+        read = read_each(
+            keys.verified(self.account_id), found.items(), lambda one: (one[0].decode(), decode(one[1]))
+        )
         return {chat: mark for chat, mark in read if mark is not None}
 
     async def mark(self, chat_id: str) -> Mark | None:
@@ -86,7 +91,8 @@ class SweepState:
     async def rechecks(self) -> dict[str, bytes]:
         """Return the chats to be read even if no list shows a change, with the token of each recheck."""
         found: dict[bytes, bytes] = await self.redis.hgetall(keys.to_recheck(self.account_id))
-        return {chat.decode(): token for chat, token in found.items()}
+        key = keys.to_recheck(self.account_id)
+        return dict(read_each(key, found.items(), lambda one: (one[0].decode(), one[1])))
 
     async def end_recheck(self, chat_id: str, token: bytes, refusal: str = "") -> None:
         """Drop the recheck with this token, but none that was noted after it; answer the dead letters.
@@ -103,8 +109,10 @@ class SweepState:
             pipe.hmget(keys.sweep(self.account_id), ["import_began", "import_total", "import_whole"])
             pipe.zrevrange(keys.to_import(self.account_id), 0, -1)
             (began, total, whole), left = await pipe.execute()
-        names = tuple(chat.decode() for chat in left)
-        return Import(float(began or 0), int(total or 0), names, whole is not None)
+        key, names = keys.sweep(self.account_id), texts(keys.to_import(self.account_id), left)
+        return Import(
+            read_or(key, began, float, 0.0), read_or(key, total, int, 0), tuple(names), whole is not None
+        )
 
     async def widen_import(
         self, began: float, chosen: Sequence[ChatListing], left: Sequence[ChatListing], *, whole: bool
@@ -129,12 +137,18 @@ class SweepState:
 
     async def began(self) -> float:
         """Return when the last sweep began, 0.0 for never."""
-        return float(await self.redis.hget(keys.sweep(self.account_id), "began") or 0)
+        key = keys.sweep(self.account_id)
+        return read_or(key, await self.redis.hget(key, "began"), float, 0.0)
 
     async def note_beginning(self, now: float) -> None:
         """Note that a sweep begins; it answers any request for an early one."""
+        key = keys.sweep(self.account_id)
+        counts = dict(zip(_COUNTED_UP, await self.redis.hmget(key, _COUNTED_UP), strict=True))
+        junk = [name for name, count in counts.items() if count and read_or(key, count, int, None) is None]
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.hset(keys.sweep(self.account_id), "began", repr(now))
+            if junk:
+                pipe.hdel(key, *junk)
+            pipe.hset(key, "began", repr(now))
             pipe.delete(keys.sweep_requested(self.account_id))
             await pipe.execute()
 
@@ -147,7 +161,8 @@ class SweepState:
 
         `beyond`: Avito has chats that it does not list. `error`: why the list was not read, '' if it was.
         """
-        shown = int(await self.redis.hget(keys.sweep(self.account_id), "shown") or 0)
+        key = keys.sweep(self.account_id)
+        shown = read_or(key, await self.redis.hget(key, "shown"), int, 0)
         facts = {
             "sweep_received": shown + missing,
             "sweep_shown": shown,
@@ -172,11 +187,13 @@ class SweepState:
 
     async def held_chats(self) -> set[str]:
         """Return every chat that operators see."""
-        return {chat.decode() for chat in await self.redis.zrange(keys.chats(self.account_id), 0, -1)}
+        key = keys.chats(self.account_id)
+        return set(texts(key, await self.redis.zrange(key, 0, -1)))
 
     async def unread_chats(self) -> set[str]:
         """Return every chat shown as unread."""
-        return {chat.decode() for chat in await self.redis.zrange(keys.unread(self.account_id), 0, -1)}
+        key = keys.unread(self.account_id)
+        return set(texts(key, await self.redis.zrange(key, 0, -1)))
 
     async def expected(self) -> Expected | None:
         """Return since when webhooks are expected; None while they are not, or not yet in this epoch."""
@@ -184,6 +201,7 @@ class SweepState:
             pipe.hmget(keys.FACTS, ["subscribed_since", "subscribed_epoch"])
             pipe.hget(keys.STATE, "epoch")
             (since, noted_in), epoch = await pipe.execute()
-        if not since or (noted_in and noted_in != epoch):
+        began = read_or(keys.FACTS, since, float, None)
+        if began is None or (noted_in and noted_in != epoch):
             return None
-        return Expected(float(since), epoch or b"")
+        return Expected(began, epoch or b"")

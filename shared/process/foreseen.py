@@ -1,0 +1,36 @@
+"""Which errors mean that a peer or the disk is away, rather than that something is wrong with us."""
+
+from redis import exceptions
+from redis.exceptions import RedisError, ResponseError
+
+FORESEEN = (RedisError, OSError)
+"""A peer or the disk fails (TimeoutError is an OSError): no fault of the loop that meets it."""
+_STORE_ERRORS = (
+    exceptions.AuthenticationError,
+    exceptions.ReadOnlyError,
+    exceptions.MasterDownError,
+    exceptions.NoPermissionError,
+    exceptions.NoScriptError,
+    exceptions.OutOfMemoryError,
+)
+_STORE_WORDS = (
+    *("OOM", "READONLY", "MISCONF", "BUSY", "NOREPLICAS", "UNBLOCKED", "maxmemory", "CLUSTERDOWN"),
+    *("LOADING", "MASTERDOWN", "NOSCRIPT", "TRYAGAIN"),
+)
+
+
+def is_store_error(error: BaseException) -> bool:
+    """Tell whether Redis or the network failed: such an error never counts against what was asked for."""
+    if not isinstance(error, ResponseError) or isinstance(error, _STORE_ERRORS):
+        return True
+    return any(word in str(error) for word in _STORE_WORDS)
+
+
+def is_foreseen(error: BaseException | None) -> bool:
+    """Tell whether a loop that meets this has only to wait.
+
+    It would wait for ever for what its user may not do, and for a key of the wrong type.
+    """
+    if not isinstance(error, FORESEEN) or isinstance(error, exceptions.NoPermissionError):
+        return False
+    return is_store_error(error)
