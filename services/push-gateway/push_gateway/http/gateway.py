@@ -19,6 +19,7 @@ from push_gateway.auth.tokens import Tokens
 from push_gateway.http.file_worker import FileWorker
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws.relay import Relay
+from shared.process.foreseen import FORESEEN, is_foreseen
 from shared.wires import heartbeat
 
 REDIS_TIMEOUT_S = 2.0
@@ -70,7 +71,9 @@ class Gateway:
                 try:
                     await self._beat()
                     told, beaten = clients, now
-                except (RedisError, OSError, TimeoutError):
+                except FORESEEN as error:
+                    if not is_foreseen(error):
+                        raise
                     beaten = now
             await asyncio.sleep(0.25)
 
