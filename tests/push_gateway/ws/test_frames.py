@@ -53,7 +53,7 @@ def wire() -> Wire:
 @pytest.fixture
 def frames(wire: Wire) -> FrameTransport:
     """An open connection."""
-    frames = FrameTransport(cast("Any", wire), cast("Any", wire))
+    frames = FrameTransport(cast("Any", wire), cast("Any", wire), [])
     request = frames.receive_head(handshake("http://127.0.0.1:1"))
     assert request is not None
     assert frames.check(request)

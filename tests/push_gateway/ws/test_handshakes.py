@@ -83,6 +83,7 @@ def test_a_refused_handshake_has_the_headers_of_every_answer(
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert headers["Cache-Control"] == "no-store"
+    assert headers["Permissions-Policy"].startswith("camera=()")
 
 
 def lengthy(payload: bytes, bytes_of_length: int) -> bytes:

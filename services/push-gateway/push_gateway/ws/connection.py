@@ -68,7 +68,8 @@ class Connection(FairReader):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take over the transport from the HTTP protocol."""
-        self._frames = FrameTransport(cast("Transport", transport), self._sockets.loop)
+        headers = self._server.default_headers
+        self._frames = FrameTransport(cast("Transport", transport), self._sockets.loop, headers)
         self._server.connections.add(cast("Any", self))
 
     def data_received(self, data: bytes) -> None:

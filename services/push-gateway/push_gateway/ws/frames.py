@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import AbstractEventLoop, TimerHandle, Transport
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from typing_extensions import override
 from websockets import http11
@@ -30,10 +30,6 @@ _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
 _REFUSAL_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -72,10 +68,14 @@ class _StrictReader(StreamReader):
 
 
 class FrameTransport:
-    """One transport with its parser; an idle one has no task, no queue and no timer."""
+    """One transport with its parser; an idle one has no task, no queue and no timer.
+
+    `headers`: those of every answer of the server.
+    """
 
     __slots__ = (
         "_after_close",
+        "_headers",
         "_loop",
         "_parser",
         "_parts",
@@ -87,8 +87,11 @@ class FrameTransport:
         "transport",
     )
 
-    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: Transport, loop: AbstractEventLoop, headers: Sequence[tuple[bytes, bytes]]
+    ) -> None:
         self.transport = transport
+        self._headers = headers
         self._loop = loop
         self._parser = ServerProtocol(max_size=protocol.MAX_FRAME, logger=_LOG)
         self._response: Response | None = None
@@ -175,6 +178,9 @@ class FrameTransport:
 
     def _refuse(self, response: Response) -> None:
         response.headers.update(_REFUSAL_HEADERS)
+        for name, value in self._headers:
+            if name != b"date":  # the parser has written it
+                response.headers[name.decode()] = value.decode()
         if response.status_code == 426:
             response.headers["Upgrade"] = "websocket"
             response.headers["Sec-WebSocket-Version"] = _VERSION
