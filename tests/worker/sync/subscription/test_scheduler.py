@@ -1,5 +1,7 @@
 """What a sweep after a switch brought in is published with the switch."""
 
+import asyncio
+
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
@@ -59,3 +61,23 @@ async def test_a_switch_is_published_again_with_the_recovered_messages(
     assert orjson.loads(line)["recovered"] == 5
     assert (await trusted.told())[-1]["recovered"] == 5
     assert not trusted.signals.at_once
+
+
+async def test_where_no_sweep_was_asked_for_the_next_one_waits_for_its_interval(
+    trusted: SubscriptionRig, sweeps: SweepScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def stop(seconds: float) -> None:
+        slept.append(seconds)
+        raise asyncio.CancelledError
+
+    trusted.signals.at_once = False
+    await sweeps.sweep()
+    trusted.avito.clock.now += 60
+    monkeypatch.setattr(asyncio, "sleep", stop)
+    with pytest.raises(asyncio.CancelledError):
+        await sweeps.sweep_for_ever()
+
+    assert sweeps.done == 1
+    assert slept[0] > 1

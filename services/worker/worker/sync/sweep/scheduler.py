@@ -65,8 +65,8 @@ class SweepScheduler:
     async def sweep_for_ever(self) -> None:
         """Sweep again and again. Raises RedisError; call again."""
         while True:
-            now = self.account.clock()
-            wait_s = due_at(await self._reasons(), self.signals.mode, now, self.intervals) - now
+            reasons, now = await self._reasons(), self.account.clock()
+            wait_s = due_at(reasons, self.signals.mode, now, self.intervals) - now
             if wait_s > 0:
                 await asyncio.sleep(min(wait_s, 3 * self.intervals.tick_s))
             else:
@@ -95,5 +95,6 @@ class SweepScheduler:
             key = keys.sweep(account_id)
             self.began = read_or(key, await redis.hget(key, "began"), float, 0.0)
         key = keys.sweep_requested(account_id)
-        asked = read_or(key, await redis.get(key), float, self.account.clock())
+        request = await redis.get(key)
+        asked = None if request is None else read_or(key, request, float, self.account.clock())
         return SweepReasons(self.began, self.failures, self.signals.at_once, asked)
