@@ -5,6 +5,7 @@ import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from shared.process.shutdown import cancel_and_wait
@@ -32,8 +33,14 @@ async def until(
                 return value
         waited = time.monotonic() - began
         if waited > within:
-            raise AssertionError(f"not true within {within} s: {inspect.getsource(condition).strip()}")
+            raise AssertionError(f"not true within {within} s: {_described(condition)}")
         await asyncio.sleep(max(every, waited * _SHARE_BETWEEN_LOOKS))
+
+
+def _described(condition: Callable[[], Any]) -> str:
+    if isinstance(condition, partial):
+        return f"{condition.func.__name__}{condition.args}"
+    return inspect.getsource(condition).strip()
 
 
 def eventually(

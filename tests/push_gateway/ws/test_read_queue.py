@@ -52,9 +52,10 @@ async def test_the_loop_is_free_after_a_slice_however_many_wait() -> None:
     queue, taken = ReadQueue(asyncio.get_running_loop()), list[str]()
     for _ in range(50):
         queue.enter(Taker("x", 10, taken))
-    longest = await pass_by(200)
+    longest = 0.0
+    while len(taken) < 500:
+        longest = max(longest, await pass_by(1))
 
-    assert len(taken) == 500
     assert longest < SLICE_S + 0.003
 
 
