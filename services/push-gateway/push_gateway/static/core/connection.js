@@ -9,7 +9,6 @@ const BEHIND_IS_A_GAP = 4 * S;
 const POLL_EVERY = 30 * S;
 const STEADY = 10 * S;
 const SLOWEST_RETRY = 30 * S;
-const SPREAD = 3 * S;
 const RETRY_WHEN_REFUSED = 300 * S;
 const TRIES_BEFORE_POLLING = 3;
 
@@ -42,7 +41,7 @@ export class Heartbeat {
 		this.#behindSince = null;
 	}
 
-	/** The gateway told its head. True: events have been missing for too long. */
+	/** The gateway told its head. True: events are missing too long. */
 	canary(now, isBehind) {
 		this.#canaryAt = now;
 		this.#behindSince = isBehind ? this.#behindSince ?? now : null;
@@ -84,7 +83,7 @@ export class Heartbeat {
 	}
 }
 
-/** A pause after so many tries: doubled by each from `first` to `most`, of which `chance` takes off up to a half. */
+/** A pause after so many tries: doubled by each up to `most`; `chance` takes off up to a half. */
 export const backoff = (tries, chance, { first, most, least = 0 }) =>
 	Math.max(least, Math.min(most, first * 2 ** tries)) * (0.5 + chance / 2);
 
@@ -108,10 +107,9 @@ export class Retries {
 		if (code === CLOSE.slow && held >= S) return 0;
 		if (code === CLOSE.origin) return RETRY_WHEN_REFUSED;
 		const attempt = this.#attempt++;
-		// A restart, or a proxy that is reloaded, ends all connections at once.
-		if (code === CLOSE.restarting || (held > 0 && attempt === 0 && code !== CLOSE.redisAway)) return this.#chance() * SPREAD;
-		const least = code === CLOSE.redisAway ? 2 * S : 0;
-		return backoff(attempt, this.#chance(), { first: S, most: SLOWEST_RETRY, least });
+		const away = code === CLOSE.redisAway;
+		if (code === CLOSE.restarting || (held > 0 && !attempt && !away)) return this.#chance() * 3 * S; // all come back
+		return backoff(attempt, this.#chance(), { first: S, most: SLOWEST_RETRY, least: away ? 2 * S : 0 });
 	}
 }
 
@@ -119,7 +117,7 @@ export class Retries {
 export class Polling {
 	isOn = false;
 	isAnswered = false;
-	isBehind = false; // there is more than the last answer brought
+	isBehind = false; // there is more
 	#pending = false;
 	#dueAt = Infinity;
 
