@@ -6,6 +6,7 @@ from functools import lru_cache
 # Control characters, marks that turn the direction or are not seen, halves of characters, line breaks.
 _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINER = "\u200d"  # of emoji
+_SEPARATORS = "\t\v\f\x85\u2028\u2029"
 
 
 def printable(text: str) -> str:
@@ -19,8 +20,15 @@ def printable_lines(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text for people to read: without what acts on their screen, its line breaks as they are."""
-    return "".join(letter for letter in text if letter == "\n" or not is_acting(letter))
+    """Return a text for people to read: its line breaks stay, what else acts on their screen goes.
+
+    A tab or another separator becomes a space, so that no words grow together.
+    """
+    return "".join(" " if letter in _SEPARATORS else letter for letter in text if not _is_dropped(letter))
+
+
+def _is_dropped(letter: str) -> bool:
+    return letter != "\n" and letter not in _SEPARATORS and is_acting(letter)
 
 
 def is_acting(letter: str) -> bool:

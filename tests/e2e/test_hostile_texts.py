@@ -12,7 +12,7 @@ from shared.printable import is_acting
 from shared.redis import keys
 from testbed import ACCOUNT, System, running_system, until
 from tests.e2e.owner import Owner, owner_of
-from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.panel import Panel
 from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
@@ -47,11 +47,6 @@ async def attack(system: System, panel: Panel) -> None:
     await system.http.post(system.webhook_url, content=HOSTILE.encode())
     for name in (HOSTILE, "olga address=203.0.113.9"):
         await panel.log_in(name, HOSTILE)
-    async with system.redis as redis:
-        await redis.hset(keys.OPERATORS, "x" + HOSTILE, "{")
-        async with Panel.at(panel.base, cookies=panel.http.cookies) as other:  # a fault ends its connection
-            await other.http.get(f"{PATH}api/owner/operators")
-        await redis.hdel(keys.OPERATORS, "x" + HOSTILE)
 
 
 async def shown_by_commands(system: System, owner: Owner) -> dict[str, str]:

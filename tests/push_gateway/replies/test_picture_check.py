@@ -107,6 +107,7 @@ def jpeg_of_a_camera() -> bytes:
         b"BM" + bytes(12) + struct.pack("<IHH", 12, 4_000, 3_000),
         gif(40_000, 1_000, frame=(40_000, 1_000)),
         gif(40, 30, frame=(40, 30))[:-5],
+        gif(40, 30, frame=(40, 30)).replace(b"hi\0", b"hi\0\0\0"),
     ],
     ids=[
         "a camera's jpeg",
@@ -114,6 +115,7 @@ def jpeg_of_a_camera() -> bytes:
         "a bmp of OS/2",
         "a wide gif",
         "a gif that is cut off",
+        "a gif with a gap between two blocks",
     ],
 )
 def test_an_unusual_picture_is_accepted(data: bytes) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from typing import TypeVar, cast
+from typing import TypeVar, cast, get_args
 
 import orjson
 from argon2 import PasswordHasher
@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from push_gateway.auth.access import Role
-from push_gateway.auth.staff import Operator, Staff, known_name, normal
+from push_gateway.auth.staff import Operator, Staff, StaffError, known_name, normal
 from push_gateway.http.errors import ApiError
 from shared.process.stored import read_each, read_or
 from shared.redis import keys
@@ -130,8 +130,11 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
     """
 
     async def save(pipe: Pipeline) -> tuple[Operator | None, Operator | None]:
-        staff = _read_all(await pipe.hgetall(keys.OPERATORS))
+        found = await pipe.hgetall(keys.OPERATORS)
+        staff = _read_all(found)
         decided = decide(staff)
+        if decided is not None and decided.name not in staff and decided.name.encode() in found:
+            raise StaffError("operator_exists", "There is an operator of this name who cannot be read.")
         pipe.multi()
         if decided is None:
             return None, None
@@ -177,7 +180,12 @@ def _read_all(found: Mapping[bytes, bytes]) -> dict[str, Operator]:
 
 
 def _read(name: str, text: bytes) -> Operator:
-    return Operator(name=name, **orjson.loads(text))
+    """Read an operator; a later version's further fields do not count. Raises ValueError or LookupError."""
+    stored = orjson.loads(text)
+    if stored["role"] not in get_args(Role):
+        raise ValueError("not a role")
+    known = {field: stored[field] for field in ("role", "password_hash", "created")}
+    return Operator(name, **known, disabled=bool(stored.get("disabled")))
 
 
 def _write(operator: Operator) -> bytes:

@@ -99,7 +99,7 @@ class Sessions:
         if stored[0] is None:
             return None
         operator = await operators.find(self._redis, stored[0].decode(errors="replace"))
-        return self._caller(digest, operator, stored)
+        return read_or(keys.session(digest), stored, partial(self._caller, digest, operator), None)
 
     def _caller(self, digest: str, operator: Operator | None, stored: list[bytes | None]) -> Caller | None:
         """Return the caller of a session, None if it is over. Raises ValueError if it cannot be read."""

@@ -140,14 +140,14 @@ class Tokens:
 def _fields(text: bytes) -> dict[str, Any]:
     """Return what is stored of a token. Raises ValueError, TypeError or LookupError."""
     fields = dict(orjson.loads(text))
-    _ = fields["digest"].encode(), fields["name"], fields["scope"], float(fields["created"])
+    _ = fields["digest"].encode(), fields["name"], fields["scope"], fields["by"], float(fields["created"])
     return fields
 
 
 def _read(token_id: bytes, text: bytes, used: bytes | None) -> Token:
-    fields = _fields(text)
-    del fields["digest"]
-    return Token(token_id.decode(), **fields, used=read_or(keys.TOKENS_USED, used, float, None))
+    fields, last = _fields(text), read_or(keys.TOKENS_USED, used, float, None)
+    name, scope, by, created = (fields[field] for field in ("name", "scope", "by", "created"))
+    return Token(token_id.decode(), name, scope, by, created, last)
 
 
 def _digest(text: str) -> str:

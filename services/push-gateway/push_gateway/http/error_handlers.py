@@ -45,7 +45,8 @@ def _allowed(request: Request) -> str:
 
 async def on_redis_away(request: Request, error: Exception) -> Response:
     """Answer 503 while Redis is away or too slow."""
-    _LOG.warning("push_gateway.redis_away", extra={"path": request.url.path, "error": type(error).__name__})
+    route = getattr(request.scope.get("route"), "path", "")
+    _LOG.warning("push_gateway.redis_away", extra={"route": route, "error": type(error).__name__})
     return _catching_up("The data cannot be read just now. Try again.")
 
 

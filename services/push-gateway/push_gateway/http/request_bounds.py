@@ -9,6 +9,7 @@ from push_gateway.http.errors import ApiError
 from push_gateway.http.gateway import gateway_in
 from shared.http.plain_upgrade import LONGEST_TARGET
 
+_UTF8 = (b"utf-8", b"utf8", b"us-ascii")
 # `charset*` too: the continued and extended parameters of RFC 2231, which libraries join.
 _CHARSET = re.compile(rb';\s*charset[*\d]*\s*=\s*"?([^;"\s]*)', re.IGNORECASE)
 
@@ -38,5 +39,5 @@ def _refusal(scope: Scope) -> ApiError | None:
 
 
 def is_utf8(content_type: bytes) -> bool:
-    """Whether a Content-Type names no charset, or UTF-8."""
-    return all(charset.lower() in (b"utf-8", b"utf8") for charset in _CHARSET.findall(content_type))
+    """Whether a Content-Type names no charset, or UTF-8, or what is a part of it."""
+    return all(charset.lower() in _UTF8 for charset in _CHARSET.findall(content_type))

@@ -103,8 +103,11 @@ def _gif_frames(pieces: _Pieces, offset: int) -> Iterator[Sides]:
             offset += 11 + _colours(flags)
         elif kind == b"\x21":
             offset += 2
-        else:
+        elif kind == b";":
             return
+        else:
+            offset += 1  # what fills the space between two blocks
+            continue
         length = 1
         while length:
             (length,) = pieces.read("<B", offset)

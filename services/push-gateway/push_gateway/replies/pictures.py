@@ -21,7 +21,6 @@ from shared.wires.outbox import PICTURE_KEPT_S, PendingPicture
 _MOST_FORM = MOST_BYTES + 64 * 1024
 _FORM_WITHIN_S = 120.0
 _LONGEST_TYPE = 1024
-_CHARSETS = (b"utf-8", b"utf8", b"us-ascii")
 _PIECE = 64 * 1024
 CHUNK = 256 * 1024
 MOST_STORED_BYTES = 128 * 1024 * 1024
@@ -57,8 +56,6 @@ def _boundary_of(request: Request) -> bytes:
     media_type, options = parse_options_header(kind[:_LONGEST_TYPE])
     if media_type != b"multipart/form-data":
         raise ApiError(422, "bad_form", "A multipart form with the parts image and ref is needed.")
-    if options.get(b"charset", b"utf-8").lower() not in _CHARSETS:
-        raise ApiError(400, "bad_charset", "The form must be in UTF-8.")
     boundary = options.get(b"boundary", b"")
     if not 0 < len(boundary) <= MAX_BOUNDARY_LENGTH or len(kind) > _LONGEST_TYPE:
         raise ApiError(422, "bad_form", "The form's boundary is missing or too long.")

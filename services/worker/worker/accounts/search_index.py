@@ -10,10 +10,11 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
-from shared.process.stored import texts
+from shared.process.stored import read_each, texts
 from shared.redis import keys
 from shared.redis.journal import JournalPosition, JournalSlice
 from shared.redis.lease import LostLeaseError
@@ -84,7 +85,13 @@ class SearchIndexer:
         members = await redis.zrevrange(keys.thread(account_id, chat_id), 0, MAX_MESSAGES - 1)
         for start in range(0, len(members), _AT_ONCE):
             ids = [message_id_of(member) for member in members[start : start + _AT_ONCE]]
-            for value in await redis.hmget(keys.messages(account_id, chat_id), ids):
-                if value is not None:
-                    gathered.add(orjson.loads(value.partition(b"\n")[2])["content"])
+            stored = await redis.hmget(keys.messages(account_id, chat_id), ids)
+            held = (value for value in stored if value is not None)
+            for content in read_each(keys.messages(account_id, chat_id), held, _content):
+                gathered.add(content)
         return gathered.written()
+
+
+def _content(stored: bytes) -> dict[str, Any]:
+    """Return the content of a stored message. Raises ValueError or LookupError."""
+    return dict(orjson.loads(stored.partition(b"\n")[2])["content"])
