@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from shared.http import forwarded
 from shared.http.places import Peer, Places
+from shared.http.read_queue import ReadQueue
 from shared.http.sequential_http import SequentialHttpProtocol
 from shared.http.turns import Turns
 from shared.http.unread import Unread
@@ -18,6 +19,8 @@ from shared.http.unread import Unread
 HEAD_S = 5.0
 """From the first byte of a request (of the connection, when none comes) to the end of its head."""
 HEAD_BYTES = 64 * 1024
+HEAD_LINES = 500
+"""Cookies may come with a line each (HTTP/2 splits them)."""
 REST_S = 5.0
 """From the response to the end of a body that still arrives: its sender needs time to read the response."""
 KEEP_ALIVE_S = 130.0
@@ -51,6 +54,7 @@ class Bounds:
     trusted: tuple[forwarded.Network, ...] = ()
     places: Places = field(default_factory=lambda: Places(most=1_000))
     turns: Turns = field(default_factory=Turns)
+    read_queue: ReadQueue = field(default_factory=ReadQueue)
 
 
 class BoundedHttpProtocol(SequentialHttpProtocol):
@@ -65,7 +69,7 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
 
     def __init__(self, *given: Any, bounds: Bounds, **named: Any) -> None:
         """Take what uvicorn gives."""
-        super().__init__(*given, **named)
+        super().__init__(*given, read_queue=bounds.read_queue, **named)
         self._bounds = bounds
 
     @override
@@ -105,6 +109,21 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
         super()._read(piece)
         if self._received > self._bounds.body_bytes and not self._is_answered():
             self._refuse(413)
+
+    @override
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head and len(self.headers) >= HEAD_LINES:
+            self._refuse(431)
+            raise ValueError("too many header lines")  # ends the parsing
+        super().on_header(name, value)
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        if self._shutting_down:  # it would not be told of the end
+            self._write_refusal(503)
+            self.transport.close()
+        else:
+            super().handle_websocket_upgrade()
 
     @override
     def on_headers_complete(self) -> None:
@@ -213,10 +232,10 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
         if self.transport.is_closing():
             return
         if self._received and (self._in_head or not self.cycle.response_started):
-            headers = {
-                **_REFUSAL,
-                **{name.lower(): value for name, value in self.server_state.default_headers},
-            }
-            lines = [b"%b: %b\r\n" % header for header in headers.items()]
-            self.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n")))
+            self._write_refusal(status)
         self.transport.close()
+
+    def _write_refusal(self, status: int) -> None:
+        headers = _REFUSAL | {name.lower(): value for name, value in self.server_state.default_headers}
+        lines = [b"%b: %b\r\n" % header for header in headers.items()]
+        self.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n")))

@@ -1,5 +1,6 @@
 """The three routes for operations: /livez, /readyz and /metrics, the same in every service."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
@@ -35,9 +36,13 @@ def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
             parts |= {"ready": False, "failing": loops}
         return _json(parts, 200 if parts.get("ready") else 503)
 
+    one_at_a_time = asyncio.Lock()
+
     async def metrics(request: Request) -> Response:
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), media_type=content_type)
+        async with one_at_a_time:  # it takes milliseconds, and a turn of the loop may have many
+            await asyncio.sleep(0)
+            return Response(encode(registry), media_type=content_type)
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
 

@@ -1,5 +1,6 @@
 """The places of connections: when they run short, those that wait give theirs to new ones."""
 
+from heapq import nlargest
 from typing import NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
@@ -23,11 +24,15 @@ class Waiting(Protocol):
 class Line(dict[Waiting, None]):
     """The connections of one peer that wait, in the order in which they began to."""
 
-    __slots__ = ("__weakref__", "shared")
+    __slots__ = ("__weakref__", "_shared")
 
     def __init__(self, peer: Peer) -> None:
         super().__init__()
-        self.shared = peer.shared
+        self._shared = peer.shared
+
+    def rank(self) -> tuple[bool, int]:
+        """Return what decides whose connections give their places first."""
+        return not self._shared, len(self)
 
 
 class Places:
@@ -56,11 +61,15 @@ class Places:
         """
         if open_now - len(self._given) <= self._most:
             return
-        lines = [line for line in self._lines.values() if line]
-        line = max(lines, key=lambda line: (not line.shared, len(line)), default=None)
-        if line is None:
-            return
-        for connection in list(line)[: max(1, min(len(line) // 2, _CLOSED_AT_ONCE))]:
-            del line[connection]
-            self._given.add(connection)
-            connection.give_place()
+        lines = (line for line in self._lines.values() if line)
+        longest = nlargest(_CLOSED_AT_ONCE, lines, key=Line.rank)
+        left = _CLOSED_AT_ONCE
+        for line in [line for line in longest if line.rank() == longest[0].rank()]:
+            if left <= 0:
+                return
+            closed = list(line)[: max(1, min(len(line) // 2, left))]
+            for connection in closed:
+                del line[connection]
+                self._given.add(connection)
+                connection.give_place()
+            left -= len(closed)

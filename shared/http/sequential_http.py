@@ -10,8 +10,10 @@ from typing_extensions import override
 from uvicorn.protocols.http.flow_control import FlowControl
 
 from shared.http.plain_upgrade import PlainUpgradeProtocol
+from shared.http.read_queue import ReadQueue
 
-_PIECES_A_TURN = 64
+_PIECE = 4 * 1024
+"""Bytes that are parsed at once: of tiny chunks or header lines they take milliseconds."""
 _HEAD_END = b"\r\n\r\n"
 
 
@@ -26,7 +28,13 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     _in_head = True  # also between requests
     _rest: int | None = None  # of a body: bytes to come; None: it is chunked
     _gone = False  # closed, or a WebSocket
+    _is_queued = False
     flow: "_Flow"
+
+    def __init__(self, *given: Any, read_queue: ReadQueue, **named: Any) -> None:
+        """Take what uvicorn gives, and the queue in which connections wait to be parsed."""
+        super().__init__(*given, **named)
+        self._read_queue = read_queue
 
     def connection_made(self, transport: Any) -> None:
         """Begin to read."""
@@ -42,6 +50,8 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._leave()
         super().handle_websocket_upgrade()
+        # Breaks a reference cycle, so that the collector has nothing to do.
+        self.parser = None  # type: ignore[assignment]  # it is not used any more
 
     def _leave(self) -> None:
         """Do nothing more: the connection is closed, or a WebSocket."""
@@ -53,19 +63,35 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
         self._feed()
 
     def _feed(self) -> None:
-        """Let the parser read on, up to the end of a request; its response comes before the next one."""
-        for _ in range(_PIECES_A_TURN):
-            if not (self._held and self._may_read()):
-                break
-            end = self._piece_end()
-            whole = self._at == 0 and end == len(self._held)
-            piece: Any = self._held if whole else memoryview(self._held)[self._at : end]
-            self._held, self._at = (b"", 0) if end == len(self._held) else (self._held, end)
-            self._read(piece)
-        else:
-            self.loop.call_soon(self._feed)
-        if not self._gone:
-            self.flow.hold(bool(self._held))
+        """Have the parser read on when it is this connection's turn."""
+        if self._gone:
+            return
+        self.flow.hold(len(self._held) - self._at > _PIECE)
+        if self._held and not self._is_queued:
+            self._is_queued = True
+            self._read_queue.enter(self)
+
+    def take_some(self) -> bool:
+        """Parse a little, up to the end of a request at most; its response comes before the next one."""
+        self._is_queued = False
+        try:
+            if self._held and self._may_read():
+                self._read_piece()
+        except BaseException:
+            self.transport.abort()
+            raise
+        if self._gone:
+            return False
+        self._is_queued = bool(self._held) and self._may_read()
+        self.flow.hold(len(self._held) - self._at > _PIECE)
+        return self._is_queued
+
+    def _read_piece(self) -> None:
+        end = self._piece_end()
+        whole = self._at == 0 and end == len(self._held)
+        piece: Any = self._held if whole else memoryview(self._held)[self._at : end]
+        self._held, self._at = (b"", 0) if end == len(self._held) else (self._held, end)
+        self._read(piece)
 
     def _may_read(self) -> bool:
         if self.transport.is_closing():
@@ -80,8 +106,9 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
         """Return where what is read next ends, so that no further request is in it (or one, after a cut)."""
         if self._rest is not None:
             return min(self._at + self._rest, len(self._held))
-        found = self._held.find(_HEAD_END, self._at)
-        return len(self._held) if found < 0 else found + len(_HEAD_END)
+        most = min(self._at + _PIECE, len(self._held))
+        found = self._held.find(_HEAD_END, self._at, most)
+        return most if found < 0 else found + len(_HEAD_END)
 
     def _read(self, piece: Any) -> None:
         if self._rest is not None:
@@ -122,7 +149,9 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
 
     @override
     def on_response_complete(self) -> None:
-        """As uvicorn's, which would set a timer for each request."""
+        """As uvicorn's, which would set a timer for each request, and keep a body that was not read."""
+        if self.cycle is not None:
+            self.cycle.body = bytearray()
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return

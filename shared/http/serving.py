@@ -23,6 +23,9 @@ from shared.http.places import Places
 _TICK_S = 1.0
 _ACCEPTED_A_TURN = 8
 """Connections accepted in one turn of the loop. libuv accepts one a turn for each handle of a socket."""
+_MOST_DESCRIPTORS = 65_536
+_BUFFER = 256 * 1024
+"""What may wait for a connection in the kernel: the rest waits here, where it is bounded."""
 _RESERVED = 64
 """File descriptors that are not for connections: of Redis, files, the sockets that listen."""
 
@@ -68,7 +71,7 @@ def serve(
 
     Every answer has `headers`, also those of the protocol itself.
     """
-    bounds = replace(bounds, places=Places(most_places(_allow_many_sockets())))
+    bounds = replace(bounds, places=Places(most_places(min(_allow_many_sockets(), _MOST_DESCRIPTORS))))
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -90,6 +93,8 @@ def serve(
         signal.signal(number, lambda *_: None)
     host, port = listener.getsockname()[:2]
     log.info("%s.listening", log.name, extra={"host": host, "port": port})
+    for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):  # accepted sockets inherit them
+        listener.setsockopt(socket.SOL_SOCKET, buffer, _BUFFER)
     more = [listener.dup() for _ in range(_ACCEPTED_A_TURN - 1)]
     server(config).run(sockets=[listener, *more])
 

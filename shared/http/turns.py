@@ -36,10 +36,12 @@ class Turns:
 
     def _next_turn(self) -> None:
         self._begun = 0
-        while self._lines and self._begun < self._each:
-            self._begun += self._next()()
-        if self._begun:
-            self._call_soon()
+        try:
+            while self._lines and self._begun < self._each:
+                self._begun += self._next()()
+        finally:
+            if self._begun or self._lines:
+                self._call_soon()
 
     def _next(self) -> Begin:
         line, waiting = next(iter(self._lines.items()))

@@ -147,6 +147,8 @@ async def test_a_request_whose_fast_path_failed_is_served_by_asgi_with_its_whole
 async def test_a_body_in_parts_is_served_by_asgi() -> None:
     served = serve(App())
     served.protocol.data_received(POST + b"bo")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
     served.protocol.data_received(b"dy")
 
     await until(lambda: served.transport.out.endswith(b"long"))

@@ -2,17 +2,21 @@
 
 import asyncio
 import signal
+import socket
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from shared.redis import keys
-from testbed import USERNAME, System
+from testbed import USERNAME, System, running_system, until
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.shared_by_module import module_panel, module_system
+from tests.push_gateway.ws.raw_sockets import connect, handshake
 
 pytestmark = pytest.mark.anyio
 STORM = 100
@@ -51,7 +55,8 @@ async def test_a_socket_whose_session_cannot_be_read_is_told_to_come_back(
         known = await redis.execute_command("SMEMBERS", keys.sessions_of(USERNAME))
         await other.log_in()
         (new,) = await redis.execute_command("SMEMBERS", keys.sessions_of(USERNAME)) - known
-        await redis.execute_command("HSET", keys.session(new.decode()), "created", "not a time")
+        await redis.delete(keys.session(new.decode()))
+        await redis.set(keys.session(new.decode()), "of another type")
         async with asyncio.timeout(5), other.socket() as socket:
             assert await socket.close_code() == 1013
 
@@ -107,3 +112,25 @@ async def test_a_socket_that_is_being_authenticated_is_told_of_a_restart(system:
     for answer in answers:
         head, _, frames = answer.partition(b"\r\n\r\n")
         assert (head[:12], frames) == (b"HTTP/1.1 101", CLOSED_1012)
+
+
+async def test_a_websocket_that_comes_during_the_end_is_refused_at_once(tmp_path: Path) -> None:
+    async with running_system(tmp_path, "gateway", simulator=False) as system:
+        base = system.url("gateway")
+        with connect(base, "127.0.0.1") as late:
+            system.signal("gateway", signal.SIGTERM)
+            await until(lambda: is_closed(base), every=0.005)
+            late.sendall(handshake(base))
+            answer = await asyncio.to_thread(late.recv, 65_536)
+            began = time.monotonic()
+            await asyncio.to_thread(system.part("gateway").wait)
+
+    assert answer[:12] in (b"HTTP/1.1 503", b"")  # closed: the test was late
+    assert time.monotonic() - began < 5  # less than it would wait for an open socket
+
+
+def is_closed(base: str) -> bool:
+    with suppress(ConnectionRefusedError):
+        socket.create_connection((httpx.URL(base).host, httpx.URL(base).port or 0)).close()
+        return False
+    return True

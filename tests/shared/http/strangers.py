@@ -57,6 +57,20 @@ def send_without_end(connections: list[socket.socket], block: bytes, seconds: fl
     return len(sent)
 
 
+def send_anew(port: int, request: bytes, at_once: int, seconds: float) -> None:
+    """Send a request over new connections again and again, each time until all are answered."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        connections = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(at_once)]
+        for connection in connections:
+            with suppress(OSError):
+                connection.sendall(request)
+        for connection in connections:
+            with suppress(OSError):
+                connection.recv(65_536)
+            connection.close()
+
+
 @contextmanager
 def beside(attack: Callable[..., None], *given: object) -> Iterator[None]:
     """Run an attack in a process of its own during the block."""

@@ -20,6 +20,7 @@ from tests.shared.http.strangers import (
     hold_places,
     is_open,
     keep_busy,
+    send_anew,
     send_slowly,
     send_without_end,
 )
@@ -31,6 +32,10 @@ IDLE_S = 85.0
 READING = {"ingest": b"webhook", "gateway": b"login"}
 """Where each service reads what is posted by strangers."""
 POST = b"POST /admin/avito/%b HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n"
+HANDSHAKE = (
+    b"GET /admin/avito/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 POSTS = {
     "ingest": b"POST /admin/avito/webhook HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
@@ -172,6 +177,54 @@ async def test_one_address_never_takes_the_last_place(service: str, tmp_path: Pa
 
     assert {answer[:13] for answer in answers} == {b"HTTP/1.1 200 "}
     assert max(took) < 2
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_bodies_of_tiny_chunks_leave_the_loop_to_others(system: System, service: str) -> None:
+    chunks = CHUNKED % READING[service] + b"1\r\nx\r\n" * 200_000
+    async with watching(system.part(service)) as figures:
+        connections = [connect(system.part(service)) for _ in range(32)]
+        await asyncio.to_thread(send_without_end, connections, chunks, 2)
+        for connection in connections:
+            connection.close()
+
+    assert figures.faults() == []
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("service", "request_line"),
+    [("ingest", POST % b"webhook"), ("gateway", POST % b"login"), ("gateway", HANDSHAKE)],
+    ids=["ingest", "gateway", "handshake"],
+)
+async def test_heads_of_many_lines_leave_the_loop_to_others(
+    system: System, service: str, request_line: bytes
+) -> None:
+    part = system.part(service)
+    head = request_line + b"a:\r\n" * 15_000 + b"\r\n"
+    async with watching(part) as figures:
+        await asyncio.to_thread(send_anew, part.port, head, 16, 2)
+
+    assert figures.faults() == []
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_bodies_that_are_not_read_are_not_kept_with_their_connections(
+    system: System, service: str
+) -> None:
+    part = system.part(service)
+    post = b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 250000\r\n\r\n" + b"x" * 250_000
+    before = part.resident_bytes()
+    connections = [connect(part) for _ in range(300)]
+    for connection in connections:
+        assert (await asyncio.to_thread(ask, connection, post)).startswith(b"HTTP/1.1 404 ")
+    kept = (part.resident_bytes() - before) / 2**20
+    for connection in connections:
+        connection.close()
+
+    assert kept < MOST_KEPT_MIB
 
 
 @pytest.mark.attack

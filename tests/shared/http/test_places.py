@@ -1,15 +1,8 @@
-"""Whose connection gives its place when places run short, and whose request begins next."""
+"""Whose connection gives its place when places run short."""
 
-import asyncio
 from dataclasses import dataclass
-from functools import partial
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.http.places import Line, Peer, Places
-from shared.http.turns import Turns
 
 CROWD, STRANGER, PROXY = Peer("192.0.2.1", False), Peer("192.0.2.2", False), Peer("127.0.0.1", True)
 
@@ -91,47 +84,3 @@ def test_places_that_are_being_given_are_not_given_twice() -> None:
         places.make_room(11)
 
     assert len(given_of(connections)) == 5  # half of them at once
-
-
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=60))
-def test_every_line_gets_its_turn_and_keeps_its_order(lines: list[int]) -> None:
-    begun: list[tuple[int, int]] = []
-
-    async def run() -> None:
-        turns = Turns(each=2)
-        for number, line in enumerate(lines):
-            turns.begin(partial(int, line), partial(begin, (line, number)))
-        assert len(begun) <= 2
-        while len(begun) < len(lines):
-            before = len(begun)
-            await asyncio.sleep(0)
-            assert len(begun) <= before + 2
-
-    def begin(request: tuple[int, int]) -> bool:
-        begun.append(request)
-        return True
-
-    asyncio.run(run())
-    for line in range(4):
-        numbers = [number for of, number in begun if of == line]
-        assert numbers == sorted(numbers)
-    waited = [line for line, _ in begun[2:]]
-    for index, line in enumerate(waited[1:]):
-        if waited[index] == line:  # twice in a row only when no other line waits
-            assert set(waited[index:]) == {line}
-
-
-@pytest.mark.anyio
-async def test_a_request_whose_client_has_gone_takes_no_turn() -> None:
-    turns, begun = Turns(each=1), list[str]()
-
-    def begin(name: str) -> bool:
-        begun.append(name)
-        return name != "gone"
-
-    for name in ("first", "gone", "second", "third"):
-        turns.begin(lambda: "line", partial(begin, name))
-    assert begun == ["first"]
-    await asyncio.sleep(0)
-
-    assert begun == ["first", "gone", "second"]

@@ -16,6 +16,9 @@ from shared.http.bounded_http import BoundedHttpProtocol
 
 TESTED_UVICORN = "0.54.0"
 
+_HEAD_BYTES = 8 * 1024
+"""A longer head is left to the parser, whose work is shared out."""
+
 OnStored = Callable[[bytes | None], None]
 HandleFast = Callable[[bytes, bytes, OnStored], bool]
 """An app's method `handle_fast`, given path, body and a callback for the end of a 200: `name: value` lines,
@@ -38,7 +41,7 @@ def usable() -> bool:
 
 def read_post(packet: bytes) -> tuple[bytes, bytes] | None:
     """Return path and body of a plain POST that the packet is, from first byte to last; else None. Pure."""
-    head = _HEAD.match(packet)
+    head = _HEAD.match(packet, 0, _HEAD_BYTES)
     if head is None or len(packet) - head.end() != int(head["length"]):
         return None
     return head["path"], packet[head.end() :]

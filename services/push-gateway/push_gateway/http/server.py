@@ -1,7 +1,6 @@
 """Runs the app: one port for pages, API and WebSocket, one loop, and a graceful end."""
 
 import logging
-import socket
 
 from push_gateway.app import create_app
 from push_gateway.http.headers import FIXED, SecurityHeaders
@@ -15,7 +14,6 @@ _END_WITHIN_S = 7
 BODY_S = 125.0
 """A picture's upload may take 120 s; the routes bound their bodies themselves, and are to answer."""
 _BODY_BYTES = 32 * 1024**2
-_SEND_BUFFER = 256 * 1024
 _LOG = logging.getLogger("push_gateway")
 
 
@@ -23,8 +21,6 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port in use ends the process with one plain line."""
     tune_malloc()
     listener = listening.listen(settings.host, settings.port, service="push_gateway", variables="GATEWAY")
-    # Accepted sockets inherit it: data for a slow client waits here, where it is bounded, not in the kernel.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     app = SecurityHeaders(create_app(settings))  # around all of it, so that an unforeseen error has them too
     bounds = Bounds(BODY_S, _BODY_BYTES, settings.trusted_proxies)
     serving.serve(

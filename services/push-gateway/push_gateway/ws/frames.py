@@ -14,7 +14,7 @@ from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
 from push_gateway.ws import protocol
-from shared.http.bounded_http import HEAD_BYTES
+from shared.http.bounded_http import HEAD_BYTES, HEAD_LINES
 
 CLOSE_WITHIN = 5.0
 _VERSION = "13"
@@ -35,7 +35,7 @@ _REFUSAL_HEADERS = {
 
 # Cookies of other programs may be longer than 8 KiB, or hundreds with a line each; the head is bounded by
 # shared/http/bounded_http.py.
-http11.MAX_LINE_LENGTH = http11.MAX_NUM_HEADERS = HEAD_BYTES
+http11.MAX_LINE_LENGTH, http11.MAX_NUM_HEADERS = HEAD_BYTES, HEAD_LINES
 
 
 class _StrictReader(StreamReader):

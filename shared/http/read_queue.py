@@ -1,12 +1,12 @@
 """Shares each turn of the loop between the connections that have received something."""
 
+import asyncio
 import time
-from asyncio import AbstractEventLoop
 from collections import deque
 from typing import Protocol
 
 SLICE_S = 0.005
-"""About how long frames are taken in one turn of the loop, from all connections together."""
+"""About how long bytes are taken in one turn of the loop, from all connections of a queue together."""
 
 
 class Taker(Protocol):
@@ -19,8 +19,7 @@ class Taker(Protocol):
 class ReadQueue:
     """Takers in a queue; each takes a little and then goes behind the others."""
 
-    def __init__(self, loop: AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._queue: deque[Taker] = deque()
         self._scheduled = False
 
@@ -32,7 +31,7 @@ class ReadQueue:
     def _schedule(self) -> None:
         if self._queue and not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._take)
+            asyncio.get_running_loop().call_soon(self._take)
 
     def _take(self) -> None:
         self._scheduled = False

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from push_gateway.ws.read_queue import SLICE_S, ReadQueue
+from shared.http.read_queue import SLICE_S, ReadQueue
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,7 @@ async def pass_by(turns: int) -> float:
 
 
 async def test_each_takes_a_little_in_its_turn() -> None:
-    queue, taken = ReadQueue(asyncio.get_running_loop()), list[str]()
+    queue, taken = ReadQueue(), list[str]()
     for name in "abc":
         queue.enter(Taker(name, 3, taken))
     await pass_by(10)
@@ -49,7 +49,7 @@ async def test_each_takes_a_little_in_its_turn() -> None:
 
 
 async def test_the_loop_is_free_after_a_slice_however_many_wait() -> None:
-    queue, taken = ReadQueue(asyncio.get_running_loop()), list[str]()
+    queue, taken = ReadQueue(), list[str]()
     for _ in range(50):
         queue.enter(Taker("x", 10, taken))
     longest = 0.0
@@ -62,7 +62,7 @@ async def test_the_loop_is_free_after_a_slice_however_many_wait() -> None:
 async def test_a_taker_that_fails_takes_no_turn_from_the_others() -> None:
     loop, failures = asyncio.get_running_loop(), list[object]()
     loop.set_exception_handler(lambda _, context: failures.append(context["exception"]))
-    queue, taken = ReadQueue(loop), list[str]()
+    queue, taken = ReadQueue(), list[str]()
     queue.enter(Taker("fails", 0, taken))
     queue.enter(Taker("a", 2, taken))
     await pass_by(10)
