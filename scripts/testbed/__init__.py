@@ -5,6 +5,7 @@ from testbed.avito import Avito
 from testbed.live import Live, live_system
 from testbed.panel_client import PANEL, PanelClient
 from testbed.redis_server import RedisServer, find_binary, running_redis
+from testbed.redis_users import REDIS_ADMIN
 from testbed.sentinels import (
     SENTINEL_OPTIONS,
     STRICT_OPTIONS,

@@ -11,7 +11,7 @@ from avito_live import PROJECT
 SWITCH = "TEST_REDIS_USERS"
 """In the environment: every system under test has such a Redis (`make test-redis-users`)."""
 SERVICES = ("ingest", "worker", "gateway")
-ADMIN = "admin:admin-of-the-test"
+REDIS_ADMIN = "admin:admin-of-the-test"
 _RULES = PROJECT / "deploy" / "redis" / "users.acl"
 
 
@@ -23,7 +23,7 @@ def wanted() -> bool:
 def write_rules(path: Path) -> None:
     """Write the file for redis-server's `aclfile`: the users as shipped, each with its name as password."""
     rules = re.sub(r"^user (\S+) on ", r"user \1 on >\1 ", _RULES.read_text("utf-8"), flags=re.MULTILINE)
-    name, _, password = ADMIN.partition(":")
+    name, _, password = REDIS_ADMIN.partition(":")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{rules}user {name} on >{password} ~* &* +@all\n", "utf-8")
 

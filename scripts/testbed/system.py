@@ -135,7 +135,7 @@ class System:
         """Return the REDIS_URL of a service's own user, if this run has users."""
         if not redis_users.wanted() or kind not in redis_users.SERVICES or "REDIS_URL" in self.environ:
             return {}
-        return {"REDIS_URL": self.redis_server.url.replace(redis_users.ADMIN, f"{kind}:{kind}")}
+        return {"REDIS_URL": self.redis_server.url.replace(redis_users.REDIS_ADMIN, f"{kind}:{kind}")}
 
     async def _end(self, names: tuple[str, ...], number: Signals) -> None:
         for name in names:
@@ -176,7 +176,7 @@ def _redis_server(folder: Path, options: tuple[str, ...]) -> RedisServer:
     rules = folder / "users.acl"
     redis_users.write_rules(rules)
     return RedisServer(
-        folder, free_port(), (*options, "--aclfile", str(rules)), login=f"{redis_users.ADMIN}@"
+        folder, free_port(), (*options, "--aclfile", str(rules)), login=f"{redis_users.REDIS_ADMIN}@"
     )
 
 

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from avito_live import PROJECT
-from testbed import RedisServer, free_port
-from testbed.redis_users import ADMIN
+from testbed import REDIS_ADMIN, RedisServer, free_port
 from tests.scripts.running import avito_live
 
 RULES = PROJECT / "deploy" / "redis" / "users.acl"
@@ -14,7 +13,7 @@ def make_users(home: Path, port: int, *options: str) -> str:
     """Make users with new passwords in `home`; return the ACL file with one more, who may do everything."""
     done = avito_live(home, "redis-users", "--address", f"127.0.0.1:{port}", *options)
     assert done.returncode == 0, done.stderr
-    name, _, password = ADMIN.partition(":")
+    name, _, password = REDIS_ADMIN.partition(":")
     rules = (home / "var" / "redis" / "users.acl").read_text(encoding="utf-8")
     return f"{rules}user {name} on >{password} ~* &* +@all\n"
 
@@ -22,7 +21,7 @@ def make_users(home: Path, port: int, *options: str) -> str:
 def server_with_users(folder: Path) -> RedisServer:
     """Return a Redis, not started yet, with such users."""
     path = folder / "users.acl"
-    server = RedisServer(folder, free_port(), ("--aclfile", str(path)), login=f"{ADMIN}@")
+    server = RedisServer(folder, free_port(), ("--aclfile", str(path)), login=f"{REDIS_ADMIN}@")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(make_users(folder, server.port), encoding="utf-8")
     return server

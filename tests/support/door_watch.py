@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from testbed.system_part import SystemPart
+from testbed import SystemPart
 
 MOST_SILENT_S = 0.2
 MOST_KEPT_MIB = 32.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testbed.system_part import SystemPart
+from testbed import SystemPart
 from tests.support.door_watch import watching
 
 pytestmark = pytest.mark.anyio
