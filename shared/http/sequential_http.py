@@ -4,6 +4,7 @@ What a client sends meanwhile waits as bytes, and then in the kernel: uvicorn wo
 response, and keep every request that it finds.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from typing_extensions import override
@@ -39,7 +40,7 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     def connection_made(self, transport: Any) -> None:
         """Begin to read."""
         super().connection_made(transport)
-        self.flow = _Flow(transport)
+        self.flow = _Flow(transport, self._feed)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -96,7 +97,9 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     def _may_read(self) -> bool:
         if self.transport.is_closing():
             return False
-        return not self._in_head or (self._is_answered() and not self.flow.write_paused)
+        if self._in_head:
+            return self._is_answered() and not self.flow.write_paused
+        return not self.flow.is_full
 
     def _is_answered(self) -> bool:
         newest: Any = self.cycle
@@ -168,21 +171,34 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
 
 
 class _Flow(FlowControl):
-    """uvicorn's, which does not read on while bytes are held."""
+    """uvicorn's, which does not read on while bytes are held; what it holds back is asked for anew."""
 
-    _held = False
+    def __init__(self, transport: Any, on_room: Callable[[], None]) -> None:
+        super().__init__(transport)
+        self._on_room = on_room
+        self._held = False
+        self.is_full = False
+        """Whether the app has not read as much of a body as uvicorn keeps."""
 
     def hold(self, held: bool) -> None:
         """Read on only when nothing is held."""
-        if held == self._held:
-            return
         self._held = held
-        if held:
-            self.pause_reading()
-        else:
-            self.resume_reading()
+        self._apply()
+
+    @override
+    def pause_reading(self) -> None:
+        self.is_full = True
+        self._apply()
 
     @override
     def resume_reading(self) -> None:
-        if not self._held:
+        was_full, self.is_full = self.is_full, False
+        self._apply()
+        if was_full:
+            self._on_room()
+
+    def _apply(self) -> None:
+        if self._held or self.is_full:
+            super().pause_reading()
+        else:
             super().resume_reading()

@@ -33,10 +33,13 @@ class Service:
         self.came: list[tuple[str, bytes]] = []
         self.now = self.most = 0
         self.protocols: list[BoundedHttpProtocol] = []
+        self.may_read_late = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.now += 1
         self.most = max(self.most, self.now)
+        if scope["path"] == "/late":
+            await self.may_read_late.wait()
         body, more = b"", True
         while more:
             message = await receive()
@@ -92,6 +95,26 @@ def test_requests_in_any_pieces_are_served_one_after_the_other(
         (f"/{number}", b"" if b"GET" in request else b"\r\n\r\n..") for number, request in enumerate(requests)
     ]
     assert service.most == 1
+
+
+@anyio
+async def test_a_body_that_the_app_does_not_read_waits_with_its_client_and_arrives_whole() -> None:
+    service, body = Service(), b"x" * 1_000_000
+    async with service.running() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /late HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await until(lambda: service.protocols and service.protocols[0].cycle is not None)
+        (protocol,) = service.protocols
+        await until(lambda: len(protocol.cycle.body) > 60_000)
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+        assert len(protocol.cycle.body) < 400_000  # what is kept, and one more read
+        service.may_read_late.set()
+        await reader.readuntil(b"\r\n\r\n.")
+        writer.close()
+
+    assert service.came == [("/late", body)]
 
 
 async def read_slowly(port: int) -> int:
