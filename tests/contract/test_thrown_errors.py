@@ -12,7 +12,7 @@ from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import Panel
 from tests.support.thrower import WRAP, Thrower
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
 PARTS = ("ingest", "worker", "gateway")
 ERRORS = ("ValueError", "CancelledError")
 LEAST = {"ingest": 7, "worker": 20, "gateway": 9}
@@ -58,7 +58,7 @@ async def _throw_into_all(system: System, name: str, thrower: Thrower) -> None:
         for task in sorted(tasks):
             before = await _failures(system, name)
             await until(partial(thrower.throw, error, task))
-            await until(partial(_has_failed, system, name, before))
+            await until(partial(_has_failed, system, name, before), within=60)
             assert await _is_unready(system, name), task
     await until(lambda: _is_back(thrower, tasks))
     await system.part(name).ready()

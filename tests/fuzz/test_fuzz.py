@@ -6,7 +6,7 @@ import pytest
 
 from tests.fuzz.__main__ import fuzz
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 async def test_hostile_input_of_every_kind_breaks_nothing_and_delays_no_good_message(
