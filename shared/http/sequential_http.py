@@ -74,7 +74,6 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
 
     def take_some(self) -> bool:
         """Parse a little, up to the end of a request at most; its response comes before the next one."""
-        self._is_queued = False
         try:
             if self._held and self._may_read():
                 self._read_piece()
