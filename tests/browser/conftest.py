@@ -18,23 +18,32 @@ from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in, remember
 
 # Everything happens within a second on a quiet machine; the deadline is for busy ones.
 expect.set_options(timeout=20_000)
+SHELL = "chromium-headless-shell"
+"""Chromium without windows and notifications: a third less CPU."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "no Chromium: run 'make browser'"
 
 
-def chromium_path(own: str) -> str | None:
+def chromium_path(own: str, *, names: tuple[str, ...] = NAMES) -> str | None:
     """Return the machine's Chromium, else Playwright's `own` if it was installed, else None."""
-    for name in NAMES:
+    for name in names:
         if path := shutil.which(name):
             return path
     return own if Path(own).exists() else None
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def needs_notifications() -> bool:
+    """Whether the module's browser must be able to show them."""
+    return False
+
+
+@pytest.fixture(scope="module")
+def browser(needs_notifications: bool) -> Iterator[Browser]:
     """A headless Chromium; without one the tests are skipped, on CI they fail."""
+    names = NAMES if needs_notifications else (SHELL, *NAMES)
     with sync_playwright() as playwright:
-        path = chromium_path(playwright.chromium.executable_path)
+        path = chromium_path(playwright.chromium.executable_path, names=names)
         if path is None:
             if os.environ.get("CI") == "true":
                 pytest.fail(MISSING)

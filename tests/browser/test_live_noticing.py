@@ -74,6 +74,12 @@ def test_of_two_tabs_just_one_rings(context: BrowserContext, live: Live) -> None
         eventually(lambda: one.rings + two.rings == 1)
 
 
+@pytest.fixture(scope="module")
+def needs_notifications() -> bool:
+    """It shows them."""
+    return True
+
+
 @pytest.fixture
 def strict(browser: Browser, login: Any) -> Iterator[BrowserContext]:
     """A browser that lets a page sound only after it was touched, as real ones do."""
