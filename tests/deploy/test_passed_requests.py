@@ -96,6 +96,7 @@ async def test_a_body_that_comes_too_slowly_is_no_success(
     with running_proxy(name, tmp_path, upstream.place, upstream.place, edit=hasten) as proxy:
         answers = await asyncio.gather(
             exchange(proxy, WEBHOOK, sized, body=b'{"a":'),
+            exchange(proxy, WEBHOOK, "Content-Length: 99999", body=b'{"a":'),
             exchange(proxy, WEBHOOK, chunked, body=b'5\r\n{"a":\r\n'),
             exchange(proxy, UPLOAD, sized, body=b'{"a":'),
             exchange(proxy, UPLOAD, chunked, body=b'5\r\n{"a":\r\n'),
