@@ -100,15 +100,20 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
 
     @override
     def _read(self, piece: Any) -> None:
-        if self._received == 0:
-            self._since = self.loop.time()
         self._received += len(piece)
         if self._in_head and self._received > HEAD_BYTES:
             self._refuse(431)
             return
         super()._read(piece)
-        if self._received > self._bounds.body_bytes and not self._is_answered():
+        if not self._has_begun:
+            self._received = 0
+        elif self._received > self._bounds.body_bytes and not self._is_answered():
             self._refuse(413)
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._since = self.loop.time()
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -231,7 +236,7 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
         """Close, with a response if this request has none yet."""
         if self.transport.is_closing():
             return
-        if self._received and (self._in_head or not self.cycle.response_started):
+        if self._has_begun and (self._in_head or not self.cycle.response_started):
             self._write_refusal(status)
         self.transport.close()
 

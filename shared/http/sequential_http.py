@@ -26,6 +26,7 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
 
     _held = b""  # received; the parser has read it up to `_at`
     _at = 0
+    _has_begun = False  # a request: empty lines before it are none (RFC 9112, 2.2)
     _in_head = True  # also between requests
     _rest: int | None = None  # of a body: bytes to come; None: it is chunked
     _gone = False  # closed, or a WebSocket
@@ -120,6 +121,11 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     # What the parser finds.
 
     @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._has_begun = True
+
+    @override
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # else a trailer, which is of no use
             super().on_header(name, value)
@@ -145,7 +151,7 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         if not self.ignores_offer():
-            self._in_head, self._rest = True, None
+            self._has_begun, self._in_head, self._rest = False, True, None
 
     # What the client reads.
 

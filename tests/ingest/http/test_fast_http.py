@@ -271,6 +271,26 @@ async def test_a_client_that_does_not_read_its_answers_is_not_served() -> None:
     served.end()
 
 
+@anyio
+@pytest.mark.parametrize(
+    "first", [[POST + b"one.", b"\r\n"], [POST + b"one.\r\n"]], ids=["apart", "together"]
+)
+async def test_the_webhook_after_an_empty_line_takes_the_fast_way(first: list[bytes]) -> None:
+    served = serve(App())
+    for packet in first:
+        served.protocol.data_received(packet)
+        for _, on_stored in served.app.taken:
+            on_stored(SHORT)
+    await until(lambda: served.transport.out)
+    for _ in range(3):  # the empty line is read in a turn of the loop
+        await asyncio.sleep(0)
+    served.app.taken.clear()
+    served.protocol.data_received(POST + b"two.")
+
+    assert [body for body, _ in served.app.taken] == [b"two."]
+    served.end()
+
+
 class Parsed:
     """What httptools reads in a packet."""
 

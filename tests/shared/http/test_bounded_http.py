@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from shared.http import bounded_http, unread
+from shared.http import bounded_http, sequential_http, unread
 from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 from testbed import until
 
@@ -71,9 +71,9 @@ class Service:
                     protocol.transport.abort()
 
 
-@given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=6), st.data())
+@given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=6), st.integers(5, 90), st.data())
 def test_requests_in_any_pieces_are_served_one_after_the_other(
-    requests: list[bytes], data: st.DataObject
+    requests: list[bytes], parsed_at_once: int, data: st.DataObject
 ) -> None:
     sent = b"".join(request % number for number, request in enumerate(requests))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=4)))
@@ -90,7 +90,9 @@ def test_requests_in_any_pieces_are_served_one_after_the_other(
                 await reader.readuntil(b"\r\n\r\n.")
             writer.close()
 
-    asyncio.run(run())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sequential_http, "_PIECE", parsed_at_once)
+        asyncio.run(run())
     assert service.came == [
         (f"/{number}", b"" if b"GET" in request else b"\r\n\r\n..") for number, request in enumerate(requests)
     ]
@@ -163,3 +165,26 @@ async def test_a_connection_without_another_request_is_closed(monkeypatch: pytes
         assert (await reader.read()).endswith(b"\r\n\r\n.")
         writer.close()
         await writer.wait_closed()
+
+
+@anyio
+async def test_empty_lines_after_a_request_are_no_request_and_renew_no_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounded_http, "_TICK_S", 0.05)
+    monkeypatch.setattr(bounded_http, "HEAD_S", 0.05)
+    monkeypatch.setattr(bounded_http, "KEEP_ALIVE_S", 0.5)
+    service = Service()
+    async with service.running() as port, asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        received = await reader.readuntil(b"\r\n\r\n.")
+        while not reader.at_eof():
+            writer.write(b"\r\n")
+            with suppress(TimeoutError):
+                received += await asyncio.wait_for(reader.read(1024), 0.02)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    assert received.count(b"HTTP/1.1 ") == 1

@@ -82,7 +82,7 @@ class FastHttpProtocol(BoundedHttpProtocol):
         self._shutting_down = True
 
     def _take(self, packet: bytes) -> bool:
-        if self._received or not self._may_read():
+        if self._has_begun or not self._may_read():
             return False
         post = read_post(packet)
         if post is None:
