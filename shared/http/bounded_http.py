@@ -27,7 +27,7 @@ KEEP_ALIVE_S = 130.0
 """Between requests: longer than a proxy keeps a connection (up to 120 s), so that it never sends on one
 that we have closed."""
 LINGER_S = 0.5
-"""At shutdown: how long a connection without a request stays open, since one may be on its way."""
+"""At shutdown: how long a new connection stays open, or one whose next request has begun to arrive."""
 
 _TICK_S = 5.0
 _FORWARDED = b"x-forwarded-for"
@@ -195,15 +195,15 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
 
     @override
     def shutdown(self) -> None:
-        """Close after the request that is being served, or that is on its way over a new connection."""
+        """Close after the request that is being served, or that is on its way."""
         self._shutting_down = True
-        if self._unused:
-            self.loop.call_later(LINGER_S, self._close_if_unused)
+        if self._is_answered() and (self._unused or self._has_begun or self._held):
+            self.loop.call_later(LINGER_S, self._close_if_answered)
         else:
             super().shutdown()
 
-    def _close_if_unused(self) -> None:
-        if self._unused:
+    def _close_if_answered(self) -> None:
+        if self._is_answered():
             self.transport.close()
 
     def _tick(self) -> None:

@@ -188,3 +188,44 @@ async def test_empty_lines_after_a_request_are_no_request_and_renew_no_deadline(
             await writer.wait_closed()
 
     assert received.count(b"HTTP/1.1 ") == 1
+
+
+SECOND = b"POST /second HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody"
+
+
+@anyio
+@pytest.mark.parametrize("arrived", [1, len(SECOND) - 5, len(SECOND)])
+async def test_at_a_shutdown_a_request_that_has_begun_on_a_kept_connection_is_served(arrived: int) -> None:
+    service = Service()
+    async with service.running() as port, asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /first HTTP/1.1\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n.")
+        (protocol,) = service.protocols
+        protocol.data_received(SECOND[:arrived])  # the kernel might hand it over in another turn
+        protocol.shutdown()
+        writer.write(SECOND[arrived:])
+        rest = await reader.read()
+        writer.close()
+
+    assert service.came == [("/first", b""), ("/second", b"body")]
+    assert rest.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nconnection: close\r\n" in rest
+
+
+@anyio
+async def test_at_a_shutdown_a_request_that_never_comes_whole_does_not_keep_its_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounded_http, "LINGER_S", 0.05)
+    service = Service()
+    async with service.running() as port, asyncio.timeout(4):  # less than a head may take
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /first HTTP/1.1\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n.")
+        (protocol,) = service.protocols
+        protocol.data_received(b"GET /second HT")
+        protocol.shutdown()
+
+        assert await reader.read() == b""
+        writer.close()
