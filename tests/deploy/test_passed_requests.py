@@ -84,7 +84,7 @@ async def test_an_expectation_is_met_once_and_by_the_proxy(
 
 def hasten(sample: str) -> str:
     """Let a body take a second, which is longer than the upstream waits."""
-    caddy = sample.replace("read_body 150s", "read_body 1s")
+    caddy = sample.replace("read_body 300s", "read_body 1s")
     return caddy.replace("server_name ", "client_body_timeout 1s; server_name ")
 
 

@@ -1,16 +1,22 @@
 """Pictures that wait in Redis to be sent."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.types import Message
 
+from push_gateway.http.errors import ApiError
+from push_gateway.http.file_worker import FileWorker
 from push_gateway.replies import pictures
 from push_gateway.replies.picture_check import CheckedPicture
 from shared.redis import keys
 from shared.wires.outbox import PICTURE_KEPT_S
+from tests.push_gateway.replies.hostile import TYPE, with_picture
 
 pytestmark = pytest.mark.anyio
 SIZE = 8 * 1024 * 1024
@@ -52,3 +58,42 @@ async def test_a_stored_picture_stays_as_long_as_its_reply_is_retried(real_redis
     assert b"".join(await real_redis.execute_command("LRANGE", name, 0, -1)) == b"x" * SIZE
     assert await real_redis.ttl(name) > PICTURE_KEPT_S - 60
     assert await real_redis.zscore(keys.PICTURES, kept.room) == NOW + PICTURE_KEPT_S
+
+
+def upload(parts: AsyncIterator[bytes]) -> Request:
+    """Return a request whose body comes in these parts."""
+
+    async def receive() -> Message:
+        body = await anext(parts, b"")
+        return {"type": "http.request", "body": body, "more_body": bool(body)}
+
+    return Request({"type": "http", "headers": [(b"content-type", TYPE.encode())]}, receive)
+
+
+async def test_a_large_upload_may_take_longer_than_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_FORM_WITHIN_S", 0.5)
+    monkeypatch.setattr(pictures, "_SLOWEST", 1_000)
+    body = with_picture(b"x" * 100_000)
+
+    async def in_two_parts() -> AsyncIterator[bytes]:
+        yield body[:90_000]
+        await asyncio.sleep(0.6)  # longer than a small form may take
+        yield body[90_000:]
+
+    async with pictures.reading_picture(upload(in_two_parts()), FileWorker()) as form:
+        assert form.size == 100_000
+
+
+async def test_a_drip_of_bytes_renews_no_deadline_of_an_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_FORM_WITHIN_S", 0.2)
+
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.001)
+
+    with pytest.raises(ApiError) as refused:
+        async with pictures.reading_picture(upload(drip()), FileWorker()):
+            pass
+
+    assert refused.value.status == 408

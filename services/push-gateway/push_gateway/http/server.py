@@ -4,6 +4,7 @@ import logging
 
 from push_gateway.app import create_app
 from push_gateway.http.headers import FIXED, SecurityHeaders
+from push_gateway.replies.pictures import LONGEST_UPLOAD_S
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import WS_PROTOCOL
 from shared.http import listening, serving
@@ -11,8 +12,8 @@ from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 from shared.process.tune_malloc import tune_malloc
 
 _END_WITHIN_S = 7
-BODY_S = 125.0
-"""A picture's upload may take 120 s; the routes bound their bodies themselves, and are to answer."""
+BODY_S = LONGEST_UPLOAD_S + 5.0
+"""The routes bound their bodies themselves, and are to answer."""
 _BODY_BYTES = 32 * 1024**2
 _LOG = logging.getLogger("push_gateway")
 

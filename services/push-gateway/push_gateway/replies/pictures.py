@@ -20,6 +20,9 @@ from shared.wires.outbox import PICTURE_KEPT_S, PendingPicture
 
 _MOST_FORM = MOST_BYTES + 64 * 1024
 _FORM_WITHIN_S = 120.0
+_SLOWEST = 200_000
+"""Bytes a second: a form may take as much longer as what has come of it takes at this rate."""
+LONGEST_UPLOAD_S = _FORM_WITHIN_S + _MOST_FORM / _SLOWEST
 _LONGEST_TYPE = 1024
 _PIECE = 64 * 1024
 CHUNK = 256 * 1024
@@ -41,9 +44,12 @@ async def reading_picture(request: Request, worker: FileWorker) -> AsyncIterator
 
 async def _read(request: Request, form: PictureFormParser, worker: FileWorker) -> PictureForm:
     try:
-        async with asyncio.timeout(_FORM_WITHIN_S):
+        ends = asyncio.get_running_loop().time() + _FORM_WITHIN_S
+        async with asyncio.timeout_at(ends) as limit:
             async for piece in _pieces(request):
                 await worker.run(form.write, piece)
+                ends += len(piece) / _SLOWEST
+                limit.reschedule(ends)
         return form.finish()
     except FormError as error:
         raise ApiError(422, "bad_form", str(error)) from None
