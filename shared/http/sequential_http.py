@@ -158,8 +158,9 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     @override
     def on_response_complete(self) -> None:
         """As uvicorn's, which would set a timer for each request, and keep a body that was not read."""
-        if self.cycle is not None:
-            self.cycle.body = bytearray()
+        newest: Any = self.cycle
+        if newest is not None and newest.response_complete:  # else a further request was read with this one
+            newest.body = bytearray()
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return

@@ -194,6 +194,23 @@ SECOND = b"POST /second HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody"
 
 
 @anyio
+async def test_a_body_behind_a_head_whose_end_was_cut_in_two_arrives_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = b"GET /first HTTP/1.1\r\nX: ".ljust(57, b"x") + b"\r\n\r\n"
+    monkeypatch.setattr(sequential_http, "_PIECE", len(first) - 1)
+    service = Service()
+    async with service.running() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(first + SECOND)
+        for _ in range(2):
+            await reader.readuntil(b"\r\n\r\n.")
+        writer.close()
+
+    assert service.came == [("/first", b""), ("/second", b"body")]
+
+
+@anyio
 @pytest.mark.parametrize("arrived", [1, len(SECOND) - 5, len(SECOND)])
 async def test_at_a_shutdown_a_request_that_has_begun_on_a_kept_connection_is_served(arrived: int) -> None:
     service = Service()
