@@ -47,17 +47,25 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
         super().connection_lost(exc)
+        self._release()
 
     @override
     def handle_websocket_upgrade(self) -> None:
         self._leave()
         super().handle_websocket_upgrade()
-        # Breaks a reference cycle, so that the collector has nothing to do.
-        self.parser = None  # type: ignore[assignment]  # it is not used any more
+        self._release()
 
     def _leave(self) -> None:
         """Do nothing more: the connection is closed, or a WebSocket."""
         self._held, self._gone = b"", True
+
+    def _release(self) -> None:
+        """Break every reference cycle: what was received is freed at once, since the collector comes late."""
+        self.flow.release()
+        if self.cycle is not None:  # the app may serve it for long
+            self.cycle.on_response, self.cycle.body = _do_nothing, bytearray()
+        self.parser = None  # type: ignore[assignment]  # it is not used any more
+        self.cycle = None  # type: ignore[assignment]
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -176,6 +184,10 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
         self._feed()
 
 
+def _do_nothing() -> None:
+    pass
+
+
 class _Flow(FlowControl):
     """uvicorn's, which does not read on while bytes are held; what it holds back is asked for anew."""
 
@@ -185,6 +197,10 @@ class _Flow(FlowControl):
         self._held = False
         self.is_full = False
         """Whether the app has not read as much of a body as uvicorn keeps."""
+
+    def release(self) -> None:
+        """Ask for nothing more: the connection is closed, or a WebSocket."""
+        self._on_room = _do_nothing
 
     def hold(self, held: bool) -> None:
         """Read on only when nothing is held."""

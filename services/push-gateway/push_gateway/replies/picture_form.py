@@ -71,6 +71,7 @@ class PictureFormParser:
     def close(self) -> None:
         """Delete the picture."""
         self._file.close()
+        self._parser.callbacks = {}  # breaks a reference cycle, since the collector comes late
 
     def _on_part_begin(self) -> None:
         self._parts += 1

@@ -241,4 +241,14 @@ class FrameTransport:
         """Release everything: the connection is lost."""
         if self._timer is not None:
             self._timer.cancel()
-        self._parser.parser.close()  # breaks a reference cycle, so that the collector has nothing to do
+        # Breaks reference cycles, since the collector comes late.
+        self._parser.parser.close()
+        for error in (self._parser.handshake_exc, self._parser.parser_exc):
+            _forget_frames(error)
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """Drop the tracebacks of an error and its causes: their frames hold what holds the error."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
