@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict
 from typing import Protocol
 
 SLICE_S = 0.005
@@ -20,12 +20,12 @@ class ReadQueue:
     """Takers in a queue; each takes a little and then goes behind the others."""
 
     def __init__(self) -> None:
-        self._queue: deque[Taker] = deque()
+        self._queue: OrderedDict[Taker, None] = OrderedDict()
         self._scheduled = False
 
     def enter(self, taker: Taker) -> None:
-        """Give a taker its turn soon. It enters once, until its `take_some` has returned False."""
-        self._queue.append(taker)
+        """Give a taker its turn soon, one however often it enters before."""
+        self._queue.setdefault(taker)
         self._schedule()
 
     def _schedule(self) -> None:
@@ -38,8 +38,8 @@ class ReadQueue:
         ends = time.perf_counter() + SLICE_S
         try:
             while self._queue and time.perf_counter() < ends:
-                taker = self._queue.popleft()
+                taker, _ = self._queue.popitem(last=False)
                 if taker.take_some():
-                    self._queue.append(taker)
+                    self._queue.setdefault(taker)
         finally:
             self._schedule()

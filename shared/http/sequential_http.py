@@ -30,7 +30,6 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     _in_head = True  # also between requests
     _rest: int | None = None  # of a body: bytes to come; None: it is chunked
     _gone = False  # closed, or a WebSocket
-    _is_queued = False
     flow: "_Flow"
 
     def __init__(self, *given: Any, read_queue: ReadQueue, **named: Any) -> None:
@@ -77,8 +76,7 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
         if self._gone:
             return
         self.flow.hold(len(self._held) - self._at > _PIECE)
-        if self._held and not self._is_queued:
-            self._is_queued = True
+        if self._held:
             self._read_queue.enter(self)
 
     def take_some(self) -> bool:
@@ -91,9 +89,8 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
             raise
         if self._gone:
             return False
-        self._is_queued = bool(self._held) and self._may_read()
         self.flow.hold(len(self._held) - self._at > _PIECE)
-        return self._is_queued
+        return bool(self._held) and self._may_read()
 
     def _read_piece(self) -> None:
         end = self._piece_end()

@@ -83,7 +83,7 @@ def test_no_more_is_read_while_more_waits_than_is_parsed_at_once(frames: FrameTr
     taken = [len(frames.parse_some()) for _ in range(5)]
     assert sum(taken) == 303
     assert max(taken) < 100
-    assert not frames.has_unread
+    assert not frames.has_unparsed
 
 
 def test_what_is_sent_long_after_the_close_frame_is_answered_no_more(
@@ -93,7 +93,7 @@ def test_what_is_sent_long_after_the_close_frame_is_answered_no_more(
     wire.written = b""
     for _ in range(100):
         frames.feed(memoryview(frame(9, b"p" * 125) * 4))
-        while frames.has_unread:
+        while frames.has_unparsed:
             frames.parse_some()
             frames.flush()
 

@@ -68,3 +68,14 @@ async def test_a_taker_that_fails_takes_no_turn_from_the_others() -> None:
     await pass_by(10)
 
     assert (taken, len(failures)) == (["a", "a"], 1)
+
+
+async def test_a_taker_that_enters_twice_has_one_turn() -> None:
+    queue, taken = ReadQueue(), list[str]()
+    twice = Taker("a", 2, taken)
+    queue.enter(twice)
+    queue.enter(twice)
+    queue.enter(Taker("b", 1, taken))
+    await pass_by(10)
+
+    assert taken == ["a", "b", "a"]

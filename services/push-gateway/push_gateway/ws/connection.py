@@ -10,6 +10,7 @@ from asyncio import Transport
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
+from typing_extensions import override
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame
@@ -76,7 +77,7 @@ class Connection(FairReader):
         """Keep the upgrade request, which uvicorn hands over, for this connection's turn."""
         self._frames.transport.pause_reading()  # until the client is authenticated
         self._opening = Opening(data, self._frames, self._sockets)
-        self._queue_up()
+        self._enter_queue()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release everything."""
@@ -189,7 +190,8 @@ class Connection(FairReader):
 
     # Frames.
 
-    def _take(self) -> bool:
+    @override
+    def _take_frames(self) -> bool:
         if self._opening is not None:
             self._shake_hands(self._opening)
             return self._opening is None

@@ -83,7 +83,7 @@ class FrameTransport:
         "_stopped",
         "_text",
         "_timer",
-        "_unread",
+        "_unparsed",
         "transport",
     )
 
@@ -98,7 +98,7 @@ class FrameTransport:
         self._timer: TimerHandle | None = None
         self._parts: bytearray | None = None
         self._text = True
-        self._unread = bytearray()
+        self._unparsed = bytearray()
         self._after_close = 0
         self._stopped = False
 
@@ -108,9 +108,9 @@ class FrameTransport:
         return self._parser.state is State.OPEN
 
     @property
-    def has_unread(self) -> bool:
+    def has_unparsed(self) -> bool:
         """Whether received bytes wait to be parsed."""
-        return bool(self._unread)
+        return bool(self._unparsed)
 
     @property
     def is_unheard(self) -> bool:
@@ -127,14 +127,14 @@ class FrameTransport:
         """Keep received bytes until they are parsed; with more than a little no more are read before."""
         if self._stopped:
             return
-        self._unread += data
-        if len(self._unread) > _PARSED_AT_ONCE:
+        self._unparsed += data
+        if len(self._unparsed) > _PARSED_AT_ONCE:
             self.transport.pause_reading()
 
     def parse_some(self) -> list[Event]:
         """Return the frames that the next few bytes complete."""
-        piece = bytes(memoryview(self._unread)[:_PARSED_AT_ONCE])
-        del self._unread[:_PARSED_AT_ONCE]
+        piece = bytes(memoryview(self._unparsed)[:_PARSED_AT_ONCE])
+        del self._unparsed[:_PARSED_AT_ONCE]
         self._parser.receive_data(piece)
         frames = self._parser.events_received()
         if not self.is_open:
@@ -146,7 +146,7 @@ class FrameTransport:
     def stop_parsing(self) -> None:
         """Ignore everything that the client still sends."""
         self._stopped = True
-        self._unread.clear()
+        self._unparsed.clear()
 
     def check(self, request: Request) -> bool:
         """Check the upgrade request; a wrong one is answered at once, and False is returned."""
