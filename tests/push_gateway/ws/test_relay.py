@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from push_gateway.auth.access import Admitted
+from push_gateway.auth.access import Admitted, Caller
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import relay as relays
 from push_gateway.ws.hub import Hub
@@ -19,7 +19,7 @@ LATE, LIVE = encode(link("catching_up")), encode(link("live"))
 class Screen:
     """A client that remembers what it was sent and is level at once."""
 
-    admitted: Admitted | None = None
+    admitted = Admitted(Caller("anna", "operator", "digest"), "")
     id = "gateway:1"
 
     def __init__(self, relay: Relay) -> None:

@@ -195,7 +195,7 @@ def test_a_client_that_stops_reading_while_it_catches_up_is_cut() -> None:
     opened = open_session(make_hub(7), JournalPosition("e1", 5))
     opened.actions()
     opened.pause(START)
-    opened.heard(START + session.STALLED_AFTER)
+    opened.receive_part(0, START + session.STALLED_AFTER)
 
     opened.tick(START + session.STALLED_AFTER)
     assert opened.actions() == []
@@ -285,6 +285,15 @@ def test_an_allowance_used_up_grows_back() -> None:
     opened.receive_text('{"type":"ping"}', START + 1)
 
     assert sent(opened.actions()) == [{"type": "pong"}]
+
+
+def test_a_session_whose_connection_ends_asks_for_nothing_more() -> None:
+    opened = open_session(make_hub(7), JournalPosition("e1", 1))
+
+    opened.end()
+    opened.receive_journal(JournalSlice("e1", 7, 1, tuple(map(event, range(2, 8)))))
+
+    assert opened.actions() == []
 
 
 def test_after_its_end_a_session_does_nothing_more() -> None:

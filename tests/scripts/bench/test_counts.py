@@ -11,7 +11,7 @@ import pytest
 import redis as blocking
 from redis.asyncio import Redis
 
-from push_gateway.auth.access import Admitted
+from push_gateway.auth.access import Admitted, Caller
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub
@@ -38,7 +38,7 @@ WINDOWS = 4
 class Browser:
     """A connection that keeps what is written to it."""
 
-    admitted: Admitted | None = None
+    admitted = Admitted(Caller("anna", "operator", "digest"), "")
     id = "gateway:1"
 
     def __init__(self) -> None:

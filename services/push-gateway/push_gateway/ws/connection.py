@@ -1,4 +1,4 @@
-"""One WebSocket: connects uvicorn's transport, the frame parser of `websockets`, and our session.
+"""One WebSocket: connects uvicorn's transport, the frame parser of `websockets`, and an admitted client.
 
 uvicorn hands an upgrade request and its transport to this class (its `ws=` setting). Broadcast frames are
 written to the transport as they are; an idle connection has no task, no queue and no timer.
@@ -7,7 +7,7 @@ written to the transport as they are; an idle connection has no task, no queue a
 import asyncio
 import logging
 from asyncio import Transport
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, cast
 
 from typing_extensions import override
@@ -17,53 +17,31 @@ from websockets.frames import Frame
 
 from push_gateway.auth.access import Admitted
 from push_gateway.auth.authentication import RefusedError
+from push_gateway.ws.client import AdmittedClient
 from push_gateway.ws.frames import CLOSE_WITHIN, FrameTransport
 from push_gateway.ws.opening import Opening
-from push_gateway.ws.protocol import REFUSED, CloseCode, Facts, FeatureFrame, Shown
+from push_gateway.ws.protocol import REFUSED, CloseCode
 from push_gateway.ws.reading import FairReader
-from push_gateway.ws.session import (
-    Close,
-    FetchJournal,
-    Join,
-    Phase,
-    Send,
-    Session,
-)
 from push_gateway.ws.sockets import sockets_in
 from shared.process.foreseen import FORESEEN
 from shared.process.supervise import background
 from shared.redis.journal import JournalPosition
 
-BOUND = 1024 * 1024
-"""Bytes that may wait for one live client; with more its connection is closed with 4408."""
-_CATCH_UP_BOUND = 128 * 1024
 _PATIENCE = {CloseCode.TOO_SLOW: 30.0, CloseCode.RESTARTING: 2.0, CloseCode.TOO_MANY: 2.0}
 _LOG = logging.getLogger("push_gateway.ws")
 
 
 class Connection(FairReader):
-    """The connection of one client; it is in the relay while it is open."""
+    """A connection from its upgrade request to its end; between them it has an admitted client."""
 
-    __slots__ = (
-        "_counted",
-        "_opening",
-        "_server",
-        "_session",
-        "admitted",
-        "id",
-        "write",
-    )
-    write: Callable[[bytes], None]
-    """Writes ready frames: the transport's own method, since this is the most frequent call."""
+    __slots__ = ("_client", "_counted", "_opening", "_server")
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
         super().__init__(sockets_in(app_state))
         self._server = server_state
-        self._session: Session | None = None
-        self.admitted: Admitted | None = None
-        self._counted: Admitted | None = None
         self._opening: Opening | None = None
-        self.id = self._sockets.next_id()
+        self._client: AdmittedClient | None = None
+        self._counted: Admitted | None = None
 
     # What uvicorn and the transport call.
 
@@ -89,52 +67,23 @@ class Connection(FairReader):
 
     def pause_writing(self) -> None:
         """More bytes wait than may."""
-        if self._session is not None:
-            self._session.pause(self._now())
-            if self._session.phase is Phase.CLOSED:
-                self._sockets.loop.call_soon(self._carry_out)  # not during a broadcast
+        if self._client is not None:
+            self._client.pause()
 
     def resume_writing(self) -> None:
         """The client has read enough."""
-        if self._session is not None:
-            self._session.resume()
-            self.advance()
+        if self._client is not None:
+            self._client.resume()
 
     def shutdown(self) -> None:
         """The server ends: close soon, each at its own time, so that not all clients come back at once."""
-        if self._opening is not None and self._opening.is_read:
-            self._refuse(CloseCode.RESTARTING, "restarting")
-        elif self._session is None:
-            self._end(CloseCode.RESTARTING, "restarting")
-        else:
+        if self._client is not None:
             delay = self._sockets.farewell_delay()
-            self._sockets.loop.call_later(delay, self.close, CloseCode.RESTARTING, "restarting")
-
-    # What the relay and the sockets' periodic tasks call.
-
-    def advance(self) -> None:
-        """Go on catching up as far as the client reads."""
-        if self._session is not None:
-            self._session.advance()
-            self._carry_out()
-
-    def restart(self, facts: Facts) -> None:
-        """Greet the client anew at a position that does not follow."""
-        if self._session is not None:
-            self._session.restart(facts)
-            self._carry_out()
-
-    def tick(self, now: float) -> None:
-        """Let time pass."""
-        if self._session is not None:
-            self._session.tick(now)
-            self._carry_out()
-
-    def close(self, code: CloseCode, reason: str) -> None:
-        """End the session."""
-        if self._session is not None:
-            self._session.close(code, reason)
-            self._carry_out()
+            self._sockets.loop.call_later(delay, self._client.close, CloseCode.RESTARTING, "restarting")
+        elif self._opening is not None and self._opening.is_read:
+            self._refuse(CloseCode.RESTARTING, "restarting")
+        else:
+            self._end(CloseCode.RESTARTING, "restarting")
 
     # Opening.
 
@@ -161,6 +110,14 @@ class Connection(FairReader):
             else:
                 self._sockets.authenticator.release(admitted)
 
+    def _begin(self, admitted: Admitted, claim: JournalPosition | None) -> None:
+        self._counted = admitted
+        self._client = AdmittedClient(
+            admitted, self._frames, self._sockets, spawn=self._spawn, end=self._end
+        )
+        self._client.open(claim)
+        self._frames.transport.resume_reading()
+
     def _answer(self) -> bool:
         """Answer the handshake; False when that was done, or the client is gone."""
         opening, self._opening = self._opening, None
@@ -168,18 +125,6 @@ class Connection(FairReader):
             return False
         self._frames.flush()
         return True
-
-    def _begin(self, admitted: Admitted, claim: JournalPosition | None) -> None:
-        sockets = self._sockets
-        self.admitted = self._counted = admitted
-        self.write = self._frames.transport.write
-        operator, feature_types = admitted.caller.operator, sockets.takers.keys()
-        self._session = Session(sockets.relay.hub, operator, self._now(), feature_types)
-        self._frames.transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
-        sockets.relay.enter(self)
-        self._session.open(claim, sockets.relay.facts)
-        self._frames.transport.resume_reading()
-        self._carry_out()
 
     def _refuse(self, code: CloseCode, reason: str) -> None:
         """Close the connection after the handshake, where a browser learns the reason."""
@@ -196,65 +141,11 @@ class Connection(FairReader):
             self._shake_hands(self._opening)
             return self._opening is None
         for event in self._frames.parse_some():
-            if isinstance(event, Frame):
-                self._take_frame(event)
+            if isinstance(event, Frame) and self._client is not None and self._frames.is_open:
+                self._client.take_frame(event)
         if not self._frames.flush() or not self._frames.is_open:
             self._leave()  # nothing may follow a close frame
         return True
-
-    def _take_frame(self, frame: Frame) -> None:
-        session = self._session
-        if session is None or not self._frames.is_open:
-            return
-        session.heard(self._now())
-        message = self._frames.message(frame)
-        metrics = self._sockets.metrics
-        metrics.frames_received.inc()
-        before = session.refused
-        if message is None:
-            session.receive_part(len(frame.data), self._now())
-        elif isinstance(message, str):
-            session.receive_text(message, self._now())
-        else:
-            session.receive_binary(len(message), self._now())
-        self._carry_out()
-        metrics.bad_frames.inc(session.refused - before)
-
-    # Carrying out what the session decides.
-
-    def _carry_out(self) -> None:
-        session = self._session
-        if session is None:
-            return
-        while actions := session.actions():
-            for action in actions:
-                self._perform(session, action)
-            session.advance()
-
-    def _perform(self, session: Session, action: object) -> None:
-        sockets = self._sockets
-        match action:
-            case Send(frames):
-                self.write(frames)
-            case Join():
-                for feature in sockets.features:
-                    self.write(feature.greeting())
-                self._frames.transport.set_write_buffer_limits(high=BOUND)
-                sockets.relay.join(self)
-            case FetchJournal(after):
-                self._spawn(self._fetch(session, after))
-            case FeatureFrame() as frame:
-                if refusal := sockets.takers[frame.type].take_frame(self, frame):
-                    session.refuse(refusal)
-            case Shown(seq):
-                sockets.note_drawn(seq)
-            case Close(code, reason):
-                self._end(code, reason)
-
-    async def _fetch(self, session: Session, after: JournalPosition) -> None:
-        session.receive_journal(await self._sockets.read_journal(after))
-        self._carry_out()
-        self.advance()
 
     # Ending.
 
@@ -269,13 +160,9 @@ class Connection(FairReader):
         self._frames.abort_after(_PATIENCE.get(code, CLOSE_WITHIN))
 
     def _leave(self) -> None:
-        if self.admitted is None:
-            return
-        self.admitted = None
-        self._sockets.relay.leave(self)
-        for feature in self._sockets.features:
-            feature.forget(self)
-        self._session = None
+        client, self._client = self._client, None
+        if client is not None:
+            client.leave()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = background(_LOG, "socket", self._or_close(work))
@@ -287,10 +174,10 @@ class Connection(FairReader):
         try:
             await work
         except Exception as error:
-            if self._session is None:
+            if self._client is None:
                 self._refuse(CloseCode.REDIS_AWAY, "catching up")
             else:
-                self.close(CloseCode.REDIS_AWAY, "catching up")
+                self._client.close(CloseCode.REDIS_AWAY, "catching up")
             if not isinstance(error, FORESEEN):
                 raise
 

@@ -19,11 +19,11 @@ _BRIEF = 0.5
 
 
 class Client(Protocol):
-    """What the relay and the gateway need of a connection."""
+    """What the relay and the gateway need of an admitted client."""
 
     @property
-    def admitted(self) -> Admitted | None:
-        """Its caller and address, while it is open."""
+    def admitted(self) -> Admitted:
+        """Its caller and address."""
 
     @property
     def id(self) -> str:

@@ -72,10 +72,10 @@ class Session:
         "_facts",
         "_feature_types",
         "_fetching",
-        "_heard_at",
         "_hub",
         "_paused_at",
         "_seq",
+        "heard_at",
         "operator",
         "phase",
         "refused",
@@ -86,13 +86,14 @@ class Session:
         self.phase = Phase.OPENING
         self.refused = 0
         """Number of messages that were not taken."""
+        self.heard_at = now
+        """When the client last sent a frame."""
         self._hub = hub
         self._facts = Facts()
         self._actions: list[Action] | None = None
         self._seq = 0
         self._fetching = False
         self._paused_at: float | None = None
-        self._heard_at = now
         self._feature_types = feature_types
         self._allowance = Allowance()
 
@@ -177,10 +178,6 @@ class Session:
         if self.phase is not Phase.CLOSED:
             self._has_allowance(size, now)
 
-    def heard(self, now: float) -> None:
-        """Note that the client is alive."""
-        self._heard_at = now
-
     def pause(self, now: float) -> None:
         """The client does not read as fast as we write. A live one is then closed."""
         if self.phase is Phase.LIVE:
@@ -196,7 +193,7 @@ class Session:
         """Close a session that is dead or stalled."""
         if self.phase is Phase.CLOSED:
             return
-        if now - self._heard_at > SILENT_AFTER:
+        if now - self.heard_at > SILENT_AFTER:
             self._close(CloseCode.TOO_SLOW, "silent")
         elif self._paused_at is not None and now - self._paused_at > STALLED_AFTER:
             self._close(CloseCode.TOO_SLOW, "too slow")
@@ -205,6 +202,11 @@ class Session:
         """Close the session for a reason from outside."""
         if self.phase is not Phase.CLOSED:
             self._close(code, reason)
+
+    def end(self) -> None:
+        """Do nothing more: the connection has ended, or is about to."""
+        self._enter(Phase.CLOSED)
+        self._actions = None
 
     def _greet_anew(self) -> None:
         self._greet(self._hub.position, recovered=False)
@@ -224,7 +226,7 @@ class Session:
 
     def _has_allowance(self, size: int, now: float) -> bool:
         """Whether a frame of this size may be taken; a flood of them ends the session."""
-        self._heard_at = now
+        self.heard_at = now
         match self._allowance.take(size, now):
             case Verdict.TAKE:
                 return True

@@ -99,8 +99,7 @@ class Sockets:
         """Close the connections of sessions and tokens that have ended."""
         here = defaultdict[Caller, list[Client]](list)
         for client in self.relay.clients:
-            if client.admitted is not None:
-                here[client.admitted.caller].append(client)
+            here[client.admitted.caller].append(client)
         now = time.time()
         over = {caller.digest for caller in here if now > caller.until}
         if here and self.relay.linked:
@@ -114,7 +113,7 @@ class Sockets:
 
     async def _touch_sessions(self) -> None:
         """Keep the sessions of open connections from idling out."""
-        callers = [client.admitted.caller for client in self.relay.clients if client.admitted is not None]
+        callers = {client.admitted.caller for client in self.relay.clients}
         digests = {caller.digest for caller in callers if not caller.is_program}
         await self.authenticator.sessions.touch(digests)
 

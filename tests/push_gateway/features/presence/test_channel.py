@@ -25,7 +25,7 @@ class Browser:
     id = "gateway:1"
 
     def __init__(self, role: Any = "operator") -> None:
-        self.admitted: Admitted | None = Admitted(Caller("anna", role, "digest"), "")
+        self.admitted = Admitted(Caller("anna", role, "digest"), "")
 
     def tick(self, now: float) -> None: ...
 

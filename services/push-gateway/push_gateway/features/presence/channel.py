@@ -54,8 +54,8 @@ class PresenceChannel:
         typing, chat_id = frame.type == "typing", frame.data.get("chat_id", "")
         if not protocol.is_id(chat_id) and (typing or chat_id is not None):
             return FrameRefusal("bad_frame", f"{frame.type} needs a chat_id")
-        caller = client.admitted.caller if client.admitted else None
-        if caller is None or not caller.may("reply"):
+        caller = client.admitted.caller
+        if not caller.may("reply"):
             return FrameRefusal("forbidden", "only operators who may reply are shown to colleagues")
         viewer = self._here.get(client.id)
         if not typing and chat_id == (viewer.sign.chat_id if viewer else None):
