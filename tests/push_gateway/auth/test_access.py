@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Caller
-from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.http.headers import content_policy
 from shared.http import forwarded
 
@@ -143,22 +142,3 @@ def test_plain_http_pictures_are_for_this_machine_alone() -> None:
     assert "http://localhost:*" in content_policy("127.0.0.1:8000")
     assert "http:" not in content_policy("panel.example")
     assert "'unsafe" not in content_policy("panel.example")
-
-
-def test_sockets_are_bounded_by_session_and_by_address() -> None:
-    limiter = ConnectionLimiter(per_session=2, per_address=3)
-
-    assert [limiter.enter("s", "a") for _ in range(3)] == [True, True, False]
-    assert [limiter.enter("t", "a") for _ in range(2)] == [True, False]
-    assert limiter.enter("t", "b")
-    limiter.leave("s", "a")
-    assert limiter.enter("s", "a")
-
-
-def test_the_limiter_forgets_closed_sockets() -> None:
-    limiter = ConnectionLimiter()
-    for address in ("a", ""):
-        limiter.enter("s", address)
-        limiter.leave("s", address)
-
-    assert (dict(limiter.sessions), dict(limiter.addresses)) == ({}, {})

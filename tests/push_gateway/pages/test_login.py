@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from push_gateway.auth import login_attempts, operators
-from push_gateway.auth.limiters import PER_SESSION
+from push_gateway.ws.socket_limiter import PER_SESSION
 from shared.redis import keys
 from testbed import PASSWORD, USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 import orjson
 import pytest
 
-from push_gateway.auth.limiters import PER_SESSION
 from push_gateway.ws import handshake_limiter
 from shared.redis import keys
 from shared.redis.journal import Publication, write
@@ -28,8 +27,6 @@ BEGIN = frame(1, b"", fin=False)
 BAD = frame(1, b"x")
 CANARY_BYTES = 300_000
 CLOSED_4429 = (4429).to_bytes(2, "big") + b"too many frames"
-CLOSED_1002 = (1002).to_bytes(2, "big")
-TOO_MANY_CONNECTIONS = (4429).to_bytes(2, "big") + b"too many connections"
 TOO_MANY_HANDSHAKES = (4429).to_bytes(2, "big") + b"too many handshakes"
 system = module_system("gateway")
 panel = module_panel()
@@ -108,14 +105,3 @@ async def fan_out(system: System, size: int) -> None:
         publication = write(Publication(now.epoch, None, None, orjson.dumps(told)))
         for _ in range(size // CANARY_BYTES):
             await redis.publish(keys.EVENTS, publication)
-
-
-def test_a_socket_counts_until_its_connection_has_ended_not_until_it_is_closed(panel: Panel) -> None:
-    session = panel.http.cookies["avito_session"]
-    with many_opened(panel.base, PER_SESSION, session, "127.0.0.4") as connections:
-        for connection in connections:
-            connection.sendall(frame(3, b""))
-        assert all(CLOSED_1002 in read_until(connection, CLOSED_1002) for connection in connections)
-
-        with opened(panel.base, session) as one_more:
-            assert TOO_MANY_CONNECTIONS in read_until(one_more, b"connections")

@@ -10,7 +10,6 @@ from starlette.requests import Request
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Admitted, Caller, RawHeaders, Scope, SocketRefusal
-from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.staff import LONGEST_NAME
 from push_gateway.auth.tokens import Tokens
@@ -49,7 +48,6 @@ class Authenticator:
     sessions: Sessions
     tokens: Tokens
     wait_linked: Callable[[float], Awaitable[bool]]
-    connections: ConnectionLimiter = field(default_factory=ConnectionLimiter)
     rates: CallerRates = field(default_factory=CallerRates)
 
     def origin_of(self, request: Request) -> forwarded.Origin:
@@ -91,7 +89,7 @@ class Authenticator:
             raise ApiError(403, "foreign_origin", "This page may not do that: it is not the panel's own.")
 
     async def admit(self, peer: str, headers: list[tuple[bytes, bytes]]) -> Admitted:
-        """Authenticate a socket and count it until `release`. Raises RefusedError or RedisError.
+        """Authenticate a socket. Raises RefusedError or RedisError.
 
         A socket without an Origin is not a browser's, so no foreign page can be behind it. Browsers do not
         agree on the `Sec-Fetch-Site` of sockets, so it is not read.
@@ -105,20 +103,13 @@ class Authenticator:
         caller = await self._identify(headers)
         if caller is None:
             raise RefusedError("no session")
-        address = self.address_of(peer, headers)
-        if not self.connections.enter(caller.digest, address):
-            raise RefusedError("too many connections")
-        return Admitted(caller, address)
+        return Admitted(caller, self.address_of(peer, headers))
 
     def address_of(self, peer: str, headers: list[tuple[bytes, bytes]]) -> str:
         """Return the network that a socket is counted with; '' for this very machine through no proxy."""
         if _is_direct(peer, forwards=_first(headers, b"x-forwarded-for") is not None):
             return ""
         return forwarded.network_of(forwarded.read(peer, "http", headers, self.trusted_proxies).address)
-
-    def release(self, admitted: Admitted) -> None:
-        """Count out a socket that has closed."""
-        self.connections.leave(admitted.caller.digest, admitted.address)
 
     async def _identify(self, headers: list[tuple[bytes, bytes]], *, fresh: bool = False) -> Caller | None:
         """Return the caller of these headers.

@@ -12,26 +12,24 @@ from starlette.requests import Request
 
 from push_gateway.auth import operators
 from push_gateway.auth.authentication import Authenticator
-from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.auth.operators import Passwords
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.file_worker import FileWorker
 from push_gateway.http.metrics import Metrics
+from push_gateway.http.upload_limiter import UploadLimiter
 from push_gateway.ws.relay import Relay
 from shared.process.foreseen import FORESEEN, is_foreseen
 from shared.wires import heartbeat
 
 REDIS_TIMEOUT_S = 2.0
-_UPLOADS_OF_ONE = 8
-_UPLOADS_AT_ONCE = 32
 _BEAT_EVERY_S = 2.0
 _BEAT_LIVES_S = 7.0
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """`name` is this gateway's among all of them; `uploads` bounds the pictures that come in at once."""
+    """`name` is this gateway's among all of them."""
 
     name: str
     redis: Redis
@@ -42,9 +40,7 @@ class Gateway:
     relay: Relay
     passwords: Passwords = field(default_factory=Passwords)
     files: FileWorker = field(default_factory=FileWorker)
-    uploads: ConnectionLimiter = field(
-        default_factory=lambda: ConnectionLimiter(per_session=_UPLOADS_OF_ONE, per_address=_UPLOADS_AT_ONCE)
-    )
+    uploads: UploadLimiter = field(default_factory=UploadLimiter)
 
     async def ready(self) -> dict[str, object]:
         """Return how each part is, for /readyz."""

@@ -30,7 +30,6 @@ from shared.redis.replication import term_of
 from shared.wires.outbox import MAX_TEXT_LENGTH, REF, NewReply
 
 _LOG = logging.getLogger("push_gateway.replies")
-_ALL_CALLERS = "all"
 _MOST_SEQ = 2**53
 _LONGEST_EPOCH = 64
 _FULL_FOR = {"Retry-After": "10"}
@@ -80,14 +79,13 @@ async def _take_chat(call: ApiCall, wish: NewReply, verdict: QueueReplyVerdict) 
 
 @asynccontextmanager
 async def _room_for_upload(call: ApiCall) -> AsyncIterator[None]:
-    """Limit the uploads under way, of one caller and of all, since each takes up to 24 MB of disk."""
     uploads, digest = call.gateway.uploads, call.caller.digest
-    if not uploads.enter(digest, _ALL_CALLERS):
+    if not uploads.enter(digest):
         raise _full("Too many pictures are being uploaded.")
     try:
         yield
     finally:
-        uploads.leave(digest, _ALL_CALLERS)
+        uploads.leave(digest)
 
 
 async def _queue_picture(redis: Redis, wish: NewReply, picture: CheckedPicture) -> QueueReplyReply:

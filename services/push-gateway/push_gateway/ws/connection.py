@@ -8,6 +8,7 @@ import asyncio
 import logging
 from asyncio import Transport
 from collections.abc import Coroutine
+from math import inf
 from typing import Any, cast
 
 from typing_extensions import override
@@ -15,7 +16,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 
-from push_gateway.auth.access import Admitted
+from push_gateway.auth.access import SocketRefusal
 from push_gateway.auth.authentication import RefusedError
 from push_gateway.ws.client import AdmittedClient
 from push_gateway.ws.frames import CLOSE_WITHIN, FrameTransport
@@ -25,7 +26,6 @@ from push_gateway.ws.reading import FairReader
 from push_gateway.ws.sockets import sockets_in
 from shared.process.foreseen import FORESEEN
 from shared.process.supervise import background
-from shared.redis.journal import JournalPosition
 
 _PATIENCE = {CloseCode.TOO_SLOW: 30.0, CloseCode.RESTARTING: 2.0, CloseCode.TOO_MANY: 2.0}
 _LOG = logging.getLogger("push_gateway.ws")
@@ -34,14 +34,13 @@ _LOG = logging.getLogger("push_gateway.ws")
 class Connection(FairReader):
     """A connection from its upgrade request to its end; between them it has an admitted client."""
 
-    __slots__ = ("_client", "_counted", "_opening", "_server")
+    __slots__ = ("_client", "_opening", "_server")
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
         super().__init__(sockets_in(app_state))
         self._server = server_state
         self._opening: Opening | None = None
         self._client: AdmittedClient | None = None
-        self._counted: Admitted | None = None
 
     # What uvicorn and the transport call.
 
@@ -61,8 +60,7 @@ class Connection(FairReader):
         """Release everything."""
         self._server.connections.discard(cast("Any", self))
         self._leave()
-        if self._counted is not None:
-            self._sockets.authenticator.release(self._counted)
+        self._sockets.limiter.leave(self)
         self._frames.forget()
 
     def pause_writing(self) -> None:
@@ -85,6 +83,18 @@ class Connection(FairReader):
         else:
             self._end(CloseCode.RESTARTING, "restarting")
 
+    # What the limiter of sockets calls.
+
+    @property
+    def heard_at(self) -> float:
+        """When the client was last heard; -inf without one."""
+        return self._client.heard_at if self._client is not None else -inf
+
+    def give_place(self) -> None:
+        """End at once."""
+        self._end(CloseCode.TOO_SLOW, "silent")
+        self._frames.transport.abort()
+
     # Opening.
 
     def _shake_hands(self, opening: Opening) -> None:
@@ -101,21 +111,16 @@ class Connection(FairReader):
         try:
             admitted = await opening.admit()
         except RefusedError as refused:
-            code = REFUSED[refused.reason]
-            _LOG.info("push_gateway.ws.refused", extra={"code": int(code), "reason": refused.reason})
-            self._refuse(code, refused.reason)
-        else:
-            if self._answer():
-                self._begin(admitted, opening.claim)
-            else:
-                self._sockets.authenticator.release(admitted)
-
-    def _begin(self, admitted: Admitted, claim: JournalPosition | None) -> None:
-        self._counted = admitted
-        self._client = AdmittedClient(
-            admitted, self._frames, self._sockets, spawn=self._spawn, end=self._end
-        )
-        self._client.open(claim)
+            self._refuse_client(refused.reason)
+            return
+        if self._opening is None or self._frames.transport.is_closing():
+            return
+        if not self._sockets.limiter.enter(self, admitted, self._now()):
+            self._refuse_client("too many connections")
+            return
+        self._answer()
+        self._client = AdmittedClient(admitted, self._frames, self._sockets, spawn=self._spawn, end=self._end)
+        self._client.open(opening.claim)
         self._frames.transport.resume_reading()
 
     def _answer(self) -> bool:
@@ -125,6 +130,11 @@ class Connection(FairReader):
             return False
         self._frames.flush()
         return True
+
+    def _refuse_client(self, reason: SocketRefusal) -> None:
+        code = REFUSED[reason]
+        _LOG.info("push_gateway.ws.refused", extra={"code": int(code), "reason": reason})
+        self._refuse(code, reason)
 
     def _refuse(self, code: CloseCode, reason: str) -> None:
         """Close the connection after the handshake, where a browser learns the reason."""

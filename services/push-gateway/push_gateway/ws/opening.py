@@ -57,7 +57,7 @@ class Opening:
         return self._sockets.handshakes.may_come(self._address, now)
 
     async def admit(self) -> Admitted:
-        """Authenticate the client and count its socket. Raises RefusedError, RedisError or TimeoutError."""
+        """Authenticate the client. Raises RefusedError, RedisError or TimeoutError."""
         async with asyncio.timeout(_OPEN_WITHIN), self._sockets.handshakes.place(self._address):
             return await self._sockets.authenticator.admit(self._peer, self._headers)
 

@@ -17,6 +17,7 @@ from push_gateway.ws.handshake_limiter import HandshakeLimiter
 from push_gateway.ws.hooks import PeriodicTask, SocketHooks
 from push_gateway.ws.protocol import CloseCode
 from push_gateway.ws.relay import Client, Relay
+from push_gateway.ws.socket_limiter import SocketLimiter
 from shared.http.read_queue import ReadQueue
 from shared.redis.journal import JournalPosition, JournalSlice
 from shared.redis.journal_reader import read_after
@@ -49,6 +50,7 @@ class Sockets:
         self.takers = {kind: feature for feature in features for kind in feature.frame_types}
         """The feature of each type of frame that features take."""
         self.handshakes = HandshakeLimiter()
+        self.limiter = SocketLimiter()
         self.read_queue = ReadQueue()
         self.buffer = memoryview(bytearray(_READ_AT_ONCE))
         """Where each connection reads."""

@@ -10,6 +10,7 @@ from push_gateway.http.bodies import choice_field, read_json, text_field
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done, json_response
 from push_gateway.http.routes import OWNER_API, ApiCall, get, post
+from push_gateway.ws.sockets import sockets_in
 
 _SCOPES: tuple[TokenScope, ...] = ("read", "reply")
 
@@ -18,9 +19,9 @@ async def show_sessions(call: ApiCall) -> Response:
     """Answer `GET sessions`: the newest first, with how many sockets each holds at this gateway."""
     of_each = await call.gateway.sessions.of_each(await operators.all_operators(call.redis))
     logins = [login for of_one in of_each.values() for login in of_one]
-    sockets = call.gateway.authenticator.connections.sessions
+    limiter = sockets_in(call.request.scope["state"]).limiter
     shown = [
-        asdict(login) | {"sockets": sockets[login.id], "current": login.id == call.caller.digest}
+        asdict(login) | {"sockets": limiter.count(login.id), "current": login.id == call.caller.digest}
         for login in sorted(logins, key=lambda login: -login.created)
     ]
     return json_response({"sessions": shown})
