@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,6 @@ from push_gateway.auth.authentication import Authenticator
 from push_gateway.auth.operators import Passwords
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
-from push_gateway.http.file_worker import FileWorker
 from push_gateway.http.metrics import Metrics
 from push_gateway.http.upload_limiter import UploadLimiter
 from push_gateway.ws.relay import Relay
@@ -29,7 +29,11 @@ _BEAT_LIVES_S = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """`name` is this gateway's among all of them."""
+    """`name` is this gateway's among all of them.
+
+    `files`: where uploaded files are read, so that neither the event loop nor a login waits for them. One
+    thread: more would not be faster, and each would take the event loop's turns.
+    """
 
     name: str
     redis: Redis
@@ -39,7 +43,7 @@ class Gateway:
     authenticator: Authenticator
     relay: Relay
     passwords: Passwords = field(default_factory=Passwords)
-    files: FileWorker = field(default_factory=FileWorker)
+    files: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "files"))
     uploads: UploadLimiter = field(default_factory=UploadLimiter)
 
     async def ready(self) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 
 from python_multipart.multipart import MAX_BOUNDARY_LENGTH, parse_options_header
@@ -11,7 +12,6 @@ from starlette.requests import Request
 
 from push_gateway.http.bodies import no_body
 from push_gateway.http.errors import ApiError
-from push_gateway.http.file_worker import FileWorker
 from push_gateway.replies.picture_check import MOST_BYTES, CheckedPicture
 from push_gateway.replies.picture_form import FormError, PictureForm, PictureFormParser
 from shared.redis import keys
@@ -33,21 +33,25 @@ STORED_WITHIN_S = 120
 
 
 @asynccontextmanager
-async def reading_picture(request: Request, worker: FileWorker) -> AsyncIterator[PictureForm]:
-    """Read the parts `ref` and `image` of a multipart form, for the length of the block; raises ApiError."""
+async def reading_picture(request: Request, thread: Executor) -> AsyncIterator[PictureForm]:
+    """Read the parts `ref` and `image` of a multipart form, for the length of the block; raises ApiError.
+
+    `thread`: an executor with one thread, so that the form is closed after what was begun there.
+    """
     form = PictureFormParser(_boundary_of(request))
     try:
-        yield await _read(request, form, worker)
+        yield await _read(request, form, thread)
     finally:
-        worker.close(form.close)
+        thread.submit(form.close)
 
 
-async def _read(request: Request, form: PictureFormParser, worker: FileWorker) -> PictureForm:
+async def _read(request: Request, form: PictureFormParser, thread: Executor) -> PictureForm:
+    loop = asyncio.get_running_loop()
     try:
-        ends = asyncio.get_running_loop().time() + _FORM_WITHIN_S
+        ends = loop.time() + _FORM_WITHIN_S
         async with asyncio.timeout_at(ends) as limit:
             async for piece in _pieces(request):
-                await worker.run(form.write, piece)
+                await loop.run_in_executor(thread, form.write, piece)
                 ends += len(piece) / _SLOWEST
                 limit.reschedule(ends)
         return form.finish()

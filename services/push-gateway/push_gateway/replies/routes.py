@@ -1,5 +1,6 @@
 """Replies over HTTP: texts, pictures; cancel, retry, look up."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -55,11 +56,11 @@ async def post_text(call: ApiCall) -> Response:
 async def post_image(call: ApiCall) -> Response:
     """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
     account, chat_id = await chat_of(call)
-    files = call.gateway.files
+    files, loop = call.gateway.files, asyncio.get_running_loop()
     async with _room_for_upload(call), reading_picture(call.request, files) as form:
         ref = ref_field({"ref": form.ref})
         try:
-            picture = await files.run(check, form.file, form.size)
+            picture = await loop.run_in_executor(files, check, form.file, form.size)
         except BadPictureError as error:
             raise ApiError(422, "bad_picture", str(error)) from None
         now = round(time.time(), 3)

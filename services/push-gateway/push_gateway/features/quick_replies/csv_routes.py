@@ -1,5 +1,6 @@
 """Quick replies as a CSV file over HTTP: export, preview of an import, import as a whole or not at all."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -72,7 +73,7 @@ async def import_file(call: ApiCall) -> Response:
 
 async def _read(call: ApiCall) -> Table:
     data = await read_bytes(call.request, csv_table.MOST_BYTES, _WITHIN_S)
-    return await call.gateway.files.run(csv_table.read, data)
+    return await asyncio.get_running_loop().run_in_executor(call.gateway.files, csv_table.read, data)
 
 
 def _merge(file: Table, stamp: Stamp) -> Callable[[Catalogue], Edit]:
