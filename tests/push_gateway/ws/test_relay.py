@@ -61,3 +61,17 @@ async def test_a_screen_that_becomes_level_while_the_link_is_lost_is_told(
     relay.link_back()
     relay.flush()
     assert screen.got == [LATE, b"hello", LIVE]
+
+
+async def test_frames_for_others_are_one_write_each_without_those_that_a_client_caused() -> None:
+    relay = Relay(Hub[Client](), Metrics())
+    first, second = Screen(relay), Screen(relay)
+    for screen in (first, second):
+        relay.enter(screen)
+    relay.flush()
+
+    relay.broadcast_to_others([(b"a", first), (b"b", None), (b"c", None)])
+    relay.broadcast_to_others([(b"d", first)])
+
+    assert first.got == [encode(b"b") + encode(b"c")]
+    assert second.got == [encode(b"a") + encode(b"b") + encode(b"c"), encode(b"d")]

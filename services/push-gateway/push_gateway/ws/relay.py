@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 from push_gateway.auth.access import Admitted
@@ -120,12 +121,16 @@ class Relay:
         self.hub.broadcast(protocol.encode(frame))
         self._schedule()
 
-    def broadcast_to_others(self, frame: bytes, source: Client | None) -> None:
-        """Relay a frame without a position to all live clients except its source."""
+    def broadcast_to_others(self, frames: Sequence[tuple[bytes, Client | None]]) -> None:
+        """Relay frames without a position to all live clients, each except to its source."""
         self.flush()
-        frames = protocol.encode(frame)
-        for client in self.hub.live - {source}:
-            client.write(frames)
+        encoded = [(protocol.encode(frame), source) for frame, source in frames]
+        whole, sources = b"".join(frame for frame, _ in encoded), {source for _, source in encoded}
+        for client in self.hub.live:
+            if client not in sources:
+                client.write(whole)
+            elif others := b"".join(frame for frame, source in encoded if source is not client):
+                client.write(others)
 
     def restart(self, position: JournalPosition) -> None:
         """Go on at a position that does not follow: every client is greeted anew."""

@@ -1,6 +1,7 @@
 """The presence that one gateway publishes of its clients."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from redis.asyncio import Redis
 from push_gateway.auth.access import Admitted, Caller
 from push_gateway.features.presence import channel
 from push_gateway.features.presence.channel import PresenceChannel
+from push_gateway.features.presence.presence import Sign, write
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
@@ -110,3 +112,16 @@ async def test_a_client_that_may_not_reply_is_refused(store: Redis) -> None:
 
     assert refusal is not None
     assert refusal.code == "forbidden"
+
+
+async def test_many_newcomers_at_once_are_told_the_same_and_later_ones_what_has_changed(store: Redis) -> None:
+    presence = make_channel(store)
+    here = Sign("gateway:2", "anna", "c")
+    presence.take_event(orjson.loads(write([here])))
+
+    first, second = presence.greeting(), presence.greeting()
+    presence.take_event(orjson.loads(write([replace(here, chat_id=None)])))
+
+    assert b"anna" in first
+    assert first is second
+    assert presence.greeting() == b""

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from redis.exceptions import RedisError
 
 from push_gateway.chats.accounts import all_accounts
 from push_gateway.features.presence import presence
-from push_gateway.features.presence.presence import MAX_SIGNS, Presence, Sign
+from push_gateway.features.presence.presence import Presence, Sign
 from push_gateway.ws import protocol
 from push_gateway.ws.hooks import PeriodicTask
 from push_gateway.ws.protocol import FeatureFrame, FrameRefusal
@@ -23,6 +24,8 @@ from shared.redis import journal, keys
 from shared.redis.journal import Publication
 
 _GATHER_S = 0.05
+_SENT_AT_ONCE = 100
+"""Signs of clients here in one publication: each is a frame to every client of every gateway."""
 _SHOWN_AT_JOIN = 100
 _LOG = logging.getLogger("push_gateway.ws")
 
@@ -48,6 +51,7 @@ class PresenceChannel:
         self._here: dict[str, _Viewer] = {}
         self._waiting: dict[str, Sign] = {}
         self._sending: asyncio.Task[None] | None = None
+        self._greeting: bytes | None = None
 
     def take_frame(self, client: Client, frame: FeatureFrame) -> FrameRefusal | None:
         """Take a frame that says what a client views or types in; it is published with those of others."""
@@ -101,7 +105,7 @@ class PresenceChannel:
         try:
             while self._waiting:
                 await asyncio.sleep(_GATHER_S)
-                some = [self._waiting.pop(client) for client in list(self._waiting)[:MAX_SIGNS]]
+                some = [self._waiting.pop(client) for client in list(islice(self._waiting, _SENT_AT_ONCE))]
                 signs = await self._in_known_chats(some)
                 publication = Publication(self._relay.hub.position.epoch, None, None, presence.write(signs))
                 await self._redis.publish(keys.EVENTS, journal.write(publication))
@@ -138,14 +142,18 @@ class PresenceChannel:
         self._show(changed)
 
     def greeting(self) -> bytes:
-        """Return the ready frames that tell a newcomer who is where."""
-        chats = sorted(self._table.chats())[:_SHOWN_AT_JOIN]
-        return b"".join(protocol.encode(self._frame(chat_id)) for chat_id in chats)
+        """Return the ready frames that tell a newcomer who is where; many may come at once."""
+        if self._greeting is None:
+            chats = sorted(self._table.chats())[:_SHOWN_AT_JOIN]
+            self._greeting = b"".join(protocol.encode(self._frame(chat_id)) for chat_id in chats)
+        return self._greeting
 
     def _show(self, changed: dict[str, Client | None]) -> None:
         """Tell our clients of these chats; the one whose doing it is knows already."""
-        for chat_id, source in changed.items():
-            self._relay.broadcast_to_others(self._frame(chat_id), source)
+        if changed:
+            self._greeting = None
+            frames = [(self._frame(chat_id), source) for chat_id, source in changed.items()]
+            self._relay.broadcast_to_others(frames)
 
     def _frame(self, chat_id: str) -> bytes:
         """Return who views and types in a chat now; the lists are complete, operators by name."""

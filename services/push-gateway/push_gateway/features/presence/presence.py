@@ -62,12 +62,13 @@ class Presence:
 
     def __init__(self) -> None:
         self._clients: dict[str, _Entry] = {}
+        self._chats: dict[str, dict[str, _Entry]] = {}  # the same by chat and client
 
     def apply(self, sign: Sign, now: float) -> set[str]:
         """Note what a client does; beyond MAX_CLIENTS new ones are ignored."""
         held = self._clients.get(sign.client)
         if sign.chat_id is None:
-            return {self._clients.pop(sign.client).chat_id} if held else set()
+            return {self._remove(sign.client)} if held else set()
         if held is None and len(self._clients) >= MAX_CLIENTS:
             return set()
         typing_until = now + TYPING_FOR if sign.typing else 0.0
@@ -76,16 +77,17 @@ class Presence:
             held.until = now + VIEWING_FOR
             held.typing_until = max(held.typing_until, typing_until)
             return {sign.chat_id} if changed else set()
-        self._clients[sign.client] = _Entry(sign.operator, sign.chat_id, now + VIEWING_FOR, typing_until)
-        return {sign.chat_id, held.chat_id} if held else {sign.chat_id}
+        changed_chats = {sign.chat_id, self._remove(sign.client)} if held else {sign.chat_id}
+        entry = _Entry(sign.operator, sign.chat_id, now + VIEWING_FOR, typing_until)
+        self._clients[sign.client] = self._chats.setdefault(sign.chat_id, {})[sign.client] = entry
+        return changed_chats
 
     def fade(self, now: float) -> set[str]:
         """Forget signs that have not been renewed."""
         changed = set()
         for client, held in list(self._clients.items()):
             if held.until <= now:
-                del self._clients[client]
-                changed.add(held.chat_id)
+                changed.add(self._remove(client))
             elif 0.0 < held.typing_until <= now:
                 held.typing_until = 0.0
                 changed.add(held.chat_id)
@@ -93,10 +95,19 @@ class Presence:
 
     def of(self, chat_id: str, now: float) -> tuple[list[str], list[str]]:
         """Return who views and who types in this chat: operators by name, each once."""
-        here = [held for held in self._clients.values() if held.chat_id == chat_id]
+        here = self._chats.get(chat_id, {}).values()
         viewing = sorted({held.operator for held in here})
         return viewing, sorted({held.operator for held in here if held.typing_until > now})
 
     def chats(self) -> set[str]:
         """Return the chats that are viewed."""
-        return {held.chat_id for held in self._clients.values()}
+        return set(self._chats)
+
+    def _remove(self, client: str) -> str:
+        """Forget a client; returns the chat in which it was."""
+        chat_id = self._clients.pop(client).chat_id
+        here = self._chats[chat_id]
+        del here[client]
+        if not here:
+            del self._chats[chat_id]
+        return chat_id
