@@ -24,6 +24,8 @@ STORM = 100
 MORE_THAN_FIT = 250
 """More than one session may hold."""
 FROM_OUTSIDE = "203.0.113.7"
+REFUSED = 40
+CLOSED_4401 = 'avito_live_gateway_closes_total{code="4401"}'
 CLOSED_1012 = b"\x88\x0c\x03\xf4restarting"
 STRANGER = "an-unknown-session"
 system = module_system("gateway", TRUSTED_PROXIES="127.0.0.1")
@@ -59,6 +61,20 @@ async def test_a_socket_whose_session_cannot_be_read_is_told_to_come_back(
         await redis.set(keys.session(new.decode()), "of another type")
         async with asyncio.timeout(5), other.socket() as socket:
             assert await socket.close_code() == 1013
+
+
+async def test_refused_sockets_are_all_counted_but_not_all_logged(system: System, panel: Panel) -> None:
+    async def refused() -> float:
+        lines = (await panel.http.get("/metrics")).text.splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith(CLOSED_4401))
+
+    before = await refused()
+    for _ in range(REFUSED):
+        async with panel.socket(additional_headers={"Cookie": f"avito_session={STRANGER}"}) as socket:
+            assert await socket.close_code() == 4401
+
+    assert await refused() - before == REFUSED
+    assert 0 < system.part("gateway").log.read_text().count("push_gateway.ws.refused") < REFUSED
 
 
 async def test_a_failed_handshake_is_not_counted_as_a_connection(panel: Panel) -> None:

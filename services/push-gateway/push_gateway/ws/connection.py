@@ -133,7 +133,8 @@ class Connection(FairReader):
 
     def _refuse_client(self, reason: SocketRefusal) -> None:
         code = REFUSED[reason]
-        _LOG.info("push_gateway.ws.refused", extra={"code": int(code), "reason": reason})
+        if self._sockets.may_log(reason):
+            _LOG.info("push_gateway.ws.refused", extra={"code": int(code), "reason": reason})
         self._refuse(code, reason)
 
     def _refuse(self, code: CloseCode, reason: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from push_gateway.auth.access import Caller
+from push_gateway.auth.access import Caller, SocketRefusal
 from push_gateway.auth.authentication import Authenticator
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws.handshake_limiter import HandshakeLimiter
@@ -21,10 +21,12 @@ from push_gateway.ws.socket_limiter import SocketLimiter
 from shared.http.read_queue import ReadQueue
 from shared.redis.journal import JournalPosition, JournalSlice
 from shared.redis.journal_reader import read_after
+from shared.timing.rate_limiter import RateLimiters
 
 _READ_AT_ONCE = 16 * 1024
 _READS_AT_ONCE = 8
 _READ_WITHIN_S = 5.0
+_LOGGED_A_MINUTE = 10
 _FAREWELL_AT_MOST_S = 4.0
 _FAREWELLS_A_SECOND = 1_000
 
@@ -54,6 +56,7 @@ class Sockets:
         self.read_queue = ReadQueue()
         self.buffer = memoryview(bytearray(_READ_AT_ONCE))
         """Where each connection reads."""
+        self._refusals_logged = RateLimiters(_LOGGED_A_MINUTE / 60, _LOGGED_A_MINUTE)
         self._redis = redis
         self._reads = asyncio.Semaphore(_READS_AT_ONCE)
         self._gateway = gateway
@@ -76,6 +79,10 @@ class Sockets:
         accepted = self.relay.hub.ring.accepted(seq)
         if accepted is not None:
             self.metrics.to_screen.observe(max(0.0, time.time() - accepted))
+
+    def may_log(self, reason: SocketRefusal) -> bool:
+        """Whether this refusal may be logged: strangers can cause any number."""
+        return not self._refusals_logged.take(reason, self.loop.time())
 
     def farewell_delay(self) -> float:
         """Return how long a connection waits before it is closed when the gateway ends."""
