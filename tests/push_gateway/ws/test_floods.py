@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import ExitStack
+from socket import SHUT_WR
 
 import orjson
 import pytest
@@ -11,7 +12,7 @@ from push_gateway.ws import handshake_limiter
 from shared.redis import keys
 from shared.redis.journal import Publication, write
 from shared.redis.journal_reader import head
-from testbed import System
+from testbed import System, until
 from tests.fuzz.frames import frame
 from tests.push_gateway.panel import Panel
 from tests.push_gateway.shared_by_module import module_panel, module_system
@@ -81,6 +82,21 @@ async def test_an_address_that_opens_too_many_sockets_in_a_row_is_turned_away_an
 
     assert any(TOO_MANY_HANDSHAKES in answer for answer in answers)
     assert figures.faults() == []
+
+
+async def test_a_client_that_ends_its_side_and_leaves_much_unread_is_cut(
+    system: System, panel: Panel
+) -> None:
+    async def counted(count: int) -> bool:
+        sessions = (await panel.get("api/owner/sessions"))["sessions"]
+        return bool(sum(one["sockets"] for one in sessions) == count)
+
+    with opened(panel.base, panel.http.cookies["avito_session"]) as socket:
+        await until(lambda: counted(1))
+        await fan_out(system, 4 * CANARY_BYTES)
+        socket.shutdown(SHUT_WR)
+
+        await until(lambda: counted(0))
 
 
 async def test_a_client_that_leaves_much_unread_is_not_heard_until_it_has_read_it(

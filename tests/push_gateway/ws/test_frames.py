@@ -1,5 +1,6 @@
 """The frames of one client, without a socket."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -20,7 +21,8 @@ class Wire:
         self.waiting = 0
         self.pauses = 0
         self.closed = False
-        self.aborts_after: list[float] = []
+        self.now = 0.0
+        self.timers: list[asyncio.TimerHandle] = []
 
     def write(self, data: bytes) -> None:
         self.written += data
@@ -40,9 +42,22 @@ class Wire:
     def get_write_buffer_size(self) -> int:
         return self.waiting
 
-    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
         assert call == self.abort
-        self.aborts_after.append(seconds)
+        self.timers.append(asyncio.TimerHandle(self.now + seconds, call, (), cast("Any", self)))
+        return self.timers[-1]
+
+    def get_debug(self) -> bool:
+        return False
+
+    def _timer_handle_cancelled(self, timer: asyncio.TimerHandle) -> None: ...
+
+    @property
+    def aborts_at(self) -> list[float]:
+        return [timer.when() for timer in self.timers if not timer.cancelled()]
 
 
 @pytest.fixture
@@ -70,7 +85,19 @@ def test_a_client_that_closes_and_leaves_its_answers_unread_is_dropped_after_a_w
     frames.parse_some()
     frames.flush()
 
-    assert (wire.closed, wire.aborts_after) == (True, [CLOSE_WITHIN])
+    assert (wire.closed, wire.aborts_at) == (True, [CLOSE_WITHIN])
+
+
+@pytest.mark.parametrize(("first_s", "then_s", "at"), [(30.0, 2.0, 3.0), (2.0, 30.0, 2.0)])
+def test_nothing_puts_off_the_end_of_a_closed_connection(
+    frames: FrameTransport, wire: Wire, first_s: float, then_s: float, at: float
+) -> None:
+    frames.abort_after(first_s)
+    wire.now = 1.0
+
+    frames.abort_after(then_s)
+
+    assert wire.aborts_at == [at]
 
 
 def test_no_more_is_read_while_more_waits_than_is_parsed_at_once(frames: FrameTransport, wire: Wire) -> None:

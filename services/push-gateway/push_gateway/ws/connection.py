@@ -56,6 +56,11 @@ class Connection(FairReader):
         self._opening = Opening(data, self._frames, self._sockets)
         self._enter_queue()
 
+    def eof_received(self) -> None:
+        """The client has ended its side: what waits for it must be read soon."""
+        self._leave()
+        self._frames.abort_after(CLOSE_WITHIN)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Release everything."""
         self._server.connections.discard(cast("Any", self))

@@ -231,11 +231,12 @@ class FrameTransport:
         self.flush()
 
     def abort_after(self, seconds: float) -> None:
-        """Abort the connection after a while, so that the client can read what was sent."""
+        """Abort the connection after a while, so that the client can read what was sent; never later."""
         if self._timer is not None:
+            if self._timer.when() <= self._loop.time() + seconds:
+                return
             self._timer.cancel()
-        if not self.transport.is_closing():
-            self._timer = self._loop.call_later(seconds, self.transport.abort)
+        self._timer = self._loop.call_later(seconds, self.transport.abort)
 
     def forget(self) -> None:
         """Release everything: the connection is lost."""
