@@ -4,12 +4,15 @@ Java's HTTP client offers `Upgrade: h2c`, Apache's `TLS/1.2`. A server may ignor
 7.8), but httptools ends the request at its head, and uvicorn would serve it without its body.
 """
 
+import re
 from typing import Any, cast
 
 import httptools
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+_WEBSOCKET = re.compile(rb"(?:^|,)[ \t]*websocket[ \t]*(?:,|$)", re.IGNORECASE)
+"""A WebSocket among what is offered. The offers are searched, not split: there may be tens of thousands."""
 LONGEST_TARGET = 8 * 1024
 """Bytes of path and query: room for two ids of 256 characters, percent-encoded, and a cursor."""
 
@@ -68,15 +71,9 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
     @override
     def _should_upgrade(self) -> bool:
         """Whether a WebSocket is among what is offered, by a request that may have one (RFC 6455, 4.1)."""
-        offered = {
-            word.strip().lower()
-            for name, value in self.headers
-            if name == b"upgrade"
-            for word in value.split(b",")
-        }
         return (
             self._should_upgrade_to_ws()
-            and b"websocket" in offered
+            and any(name == b"upgrade" and _WEBSOCKET.search(value) for name, value in self.headers)
             and self.parser.get_method() == b"GET"
             and self.parser.get_http_version() == "1.1"
             and not self._has_body()
