@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
 
+from push_gateway.http.upload_limiter import OF_ONE
 from testbed import System, until
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.shared_by_module import module_panel, module_system
@@ -59,8 +60,9 @@ async def test_a_body_that_is_too_large_is_answered_with_413(panel: Panel) -> No
 
 
 async def test_uploads_of_one_operator_are_limited_and_possible_again_afterwards(panel: Panel) -> None:
-    form, part = (
-        "multipart/form-data; boundary=b",
+    form = "multipart/form-data; boundary=b"
+    asking, part = (
+        f"{form}\r\nExpect: 100-continue",  # answered once it is counted
         b'--b\r\nContent-Disposition: form-data; name="ref"\r\n\r\n',
     )
 
@@ -69,12 +71,11 @@ async def test_uploads_of_one_operator_are_limited_and_possible_again_afterwards
             await panel.http.post(IMAGES, content=b"--b--", headers={"Content-Type": form})
         ).status_code == 429
 
-    stalled = [begun(panel, IMAGES, form, part) for _ in range(8)]
-    for upload in stalled:
-        await upload.__aenter__()
-    await until(is_full)
-    for upload in stalled:
-        await upload.__aexit__(None, None, None)
+    async with AsyncExitStack() as stalled:
+        for _ in range(OF_ONE):
+            answer = await stalled.enter_async_context(begun(panel, IMAGES, asking, part))
+            assert b" 100 " in await answer.readuntil(b"\r\n\r\n")
+        assert await is_full()
 
     async def is_free() -> bool:
         return not await is_full()
