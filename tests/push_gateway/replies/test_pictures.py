@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from redis.asyncio import Redis
@@ -11,7 +12,6 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from push_gateway.http.errors import ApiError
-from push_gateway.http.file_worker import FileWorker
 from push_gateway.replies import pictures
 from push_gateway.replies.picture_check import CheckedPicture
 from shared.redis import keys
@@ -80,7 +80,7 @@ async def test_a_large_upload_may_take_longer_than_a_small_one(monkeypatch: pyte
         await asyncio.sleep(0.6)  # longer than a small form may take
         yield body[90_000:]
 
-    async with pictures.reading_picture(upload(in_two_parts()), FileWorker()) as form:
+    async with pictures.reading_picture(upload(in_two_parts()), ThreadPoolExecutor(1)) as form:
         assert form.size == 100_000
 
 
@@ -93,7 +93,7 @@ async def test_a_drip_of_bytes_renews_no_deadline_of_an_upload(monkeypatch: pyte
             await asyncio.sleep(0.001)
 
     with pytest.raises(ApiError) as refused:
-        async with pictures.reading_picture(upload(drip()), FileWorker()):
+        async with pictures.reading_picture(upload(drip()), ThreadPoolExecutor(1)):
             pass
 
     assert refused.value.status == 408
