@@ -13,12 +13,17 @@ import zlib
 
 from shared.wires.inbox import Webhook
 
-LARGEST = 1024**2
-"""Bytes of an opened body: four times those of one that comes as it is."""
+LARGEST = 256 * 1024
+"""Bytes of an opened body: as many as ingest takes of one that comes as it is. Avito's have about 2 KB."""
+LARGEST_UNVERIFIED = 32 * 1024
+"""The same of an unverified one."""
 MOST_LAYERS = 4
 """How often a body may be compressed."""
+MOST_MEMBERS = 100
+"""Parts of a gzip body: each costs as much as thousands of bytes."""
 
 _GZIP_SIGN = b"\x1f\x8b"
+_MEMBER = _GZIP_SIGN + b"\x08"
 _WITH_HEADER, _RAW = 15, -15
 """The two forms of deflate, as zlib's `wbits`."""
 _KNOWN = ("", "identity", "gzip", "x-gzip", "deflate")
@@ -33,15 +38,16 @@ class UnopenedError(ValueError):
     """A body cannot be opened; the text says why."""
 
 
-def open_body(webhook: Webhook) -> bytes:
+def open_body(webhook: Webhook, largest: int = LARGEST) -> bytes:
     """Return the body in UTF-8, without compression and byte order mark. Raises UnopenedError.
 
-    Bytes that are no character become U+FFFD, so that they cost a character and not the message. Of a body
-    that was cut off, the beginning is returned: it may name the chat.
+    `largest`: bytes that a compressed one may open to. Bytes that are no character become U+FFFD, so that
+    they cost a character and not the message. Of a body that was cut off, the beginning is returned: it may
+    name the chat.
     """
     body = webhook.body
     if webhook.encoding or not _JSON.match(body):
-        body = _decompress(body)
+        body = _decompress(body, largest)
     body = _as_utf8(body)
     if webhook.encoding and body and not _JSON.match(body):
         _name_unknown(webhook.encoding)
@@ -56,23 +62,26 @@ def readable(webhook: Webhook) -> bytes:
         return webhook.body
 
 
-def _decompress(body: bytes) -> bytes:
+def _decompress(body: bytes, largest: int) -> bytes:
     for _ in range(MOST_LAYERS + 1):
-        opened = _gunzip(body) if body.startswith(_GZIP_SIGN) else _inflate(body)
+        is_gzip = body.startswith(_GZIP_SIGN)
+        opened = _gunzip(body, largest) if is_gzip else _inflate(body, largest)
         if opened is None:
             return body
-        if len(opened) > LARGEST:
-            raise UnopenedError(f"a compressed body that opens to more than {LARGEST:,} bytes")
+        if len(opened) > largest:
+            raise UnopenedError(f"a compressed body that opens to more than {largest:,} bytes")
         body = opened
     raise UnopenedError(f"compressed more than {MOST_LAYERS} times")
 
 
-def _gunzip(body: bytes) -> bytes:
-    """Return the content, cut one byte past LARGEST; of a broken body what comes before the break."""
+def _gunzip(body: bytes, largest: int) -> bytes:
+    """Return the content, cut one byte past the largest; of a broken body what comes before the break."""
+    if body.count(_MEMBER) > MOST_MEMBERS:
+        raise UnopenedError(f"a gzip body of more than {MOST_MEMBERS} parts")
     opened = bytearray()
     with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
         try:
-            while piece := file.read1(LARGEST + 1 - len(opened)):
+            while piece := file.read1(largest + 1 - len(opened)):
                 opened += piece
         except (OSError, EOFError, zlib.error) as error:
             if not opened:
@@ -80,19 +89,19 @@ def _gunzip(body: bytes) -> bytes:
     return bytes(opened)
 
 
-def _inflate(body: bytes) -> bytes | None:
-    """Return the content, cut one byte past LARGEST; None when the body is not deflated.
+def _inflate(body: bytes, largest: int) -> bytes | None:
+    """Return the content, cut one byte past the largest; None when the body is not deflated.
 
     Nearly any text begins like raw deflate, so that has to be whole; not so what has zlib's header.
     """
     for wbits in (_WITH_HEADER, _RAW):
         stream = zlib.decompressobj(wbits)
         try:
-            opened = stream.decompress(body, LARGEST + 1)
+            opened = stream.decompress(body, largest + 1)
         except zlib.error:
             continue
         is_whole = stream.eof and not stream.unused_data
-        if is_whole or len(opened) > LARGEST or (opened and wbits == _WITH_HEADER):
+        if is_whole or len(opened) > largest or (opened and wbits == _WITH_HEADER):
             return opened
     return None
 

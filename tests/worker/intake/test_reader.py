@@ -15,10 +15,12 @@ from shared.redis import keys
 from shared.wires import dead_letters, inbox
 from testbed import until
 from tests.worker.builders import BUYER, CHAT, SELLER
+from tests.worker.intake.turns import longest_turn
+from tests.worker.messages.hostile import MADE
 from worker.app import readiness
 from worker.intake import reader
 from worker.intake.consumer_group import make_group
-from worker.intake.entry import understand
+from worker.intake.entry import understand, understand_in_turns
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.pipelined import CommandPipeline, Sent, replies
 from worker.intake.reader import BATCH, Intake
@@ -112,6 +114,32 @@ async def test_the_last_webhook_is_the_newest_one_not_in_the_future(
     await real_redis.execute_command(*batch.commands[-1])
 
     assert await last_webhook_at(real_redis) == stands
+
+
+async def test_hostile_bodies_with_the_secret_leave_the_loop_to_others_and_lose_nothing(
+    real_redis: Redis,
+) -> None:
+    bodies = [MADE[name](32 * 1024) for name in MADE if name != "messages" for _ in range(4)]
+    for number, body in enumerate(bodies):
+        await post(real_redis, body)
+        await post(real_redis, webhook(f"m{number}"))
+
+    async with longest_turn() as turn, Running(make_intake(real_redis)):
+        await until(lambda: empty(real_redis))
+
+    assert turn.longest < 0.2
+    assert await shown(real_redis) == {f"m{number}" for number in range(len(bodies))}
+    assert await real_redis.xlen(keys.DEAD) == len(bodies)
+
+
+def test_entries_are_understood_in_turns_each_once_and_in_order() -> None:
+    body = MADE["long names"](64 * 1024)
+    entries = [(b"%d-0" % number, {inbox.BODY: body}) for number in range(20)]
+
+    batches = list(understand_in_turns(iter(entries), SELLER, 200, lambda: NOW, 0.001))
+
+    assert [entry for batch in batches for entry, _ in batch.entries] == [entry for entry, _ in entries]
+    assert len(batches) > 1
 
 
 async def test_a_backlog_of_many_reads_is_published_in_order(real_redis: Redis) -> None:

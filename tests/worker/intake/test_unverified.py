@@ -1,6 +1,7 @@
 """Unverified webhooks are looked up, never believed, and cheap in any number."""
 
 import gzip
+import time
 from typing import Any
 
 import orjson
@@ -10,8 +11,11 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import inbox
+from shared.wires.webhook_body import LARGEST_UNVERIFIED
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_account
+from tests.worker.intake.turns import longest_turn
+from tests.worker.messages.hostile import MADE
 from worker.avito.errors import Unavailable
 from worker.intake.consumer_group import make_group
 from worker.intake.entry import StreamEntry
@@ -207,6 +211,49 @@ async def test_an_unverified_webhook_keeps_its_message_from_counting_as_missed(r
 
     assert await rig.redis.zrange(keys.found_by_sweep(SELLER), 0, -1) == [b"c1 m2"]
     assert await rig.redis.zscore(keys.unverified_messages(SELLER), "c1 m1") is not None
+
+
+@pytest.mark.parametrize("name", MADE)
+async def test_hostile_bodies_of_strangers_have_a_budget_and_what_is_past_it_is_left_to_an_early_sweep(
+    rig: UnverifiedRig, name: str
+) -> None:
+    for _ in range(50):
+        await rig.post(gzip.compress(MADE[name](LARGEST_UNVERIFIED), mtime=0))
+    await rig.post_message("c1", rig.avito.write("c1"))
+    began = time.thread_time()
+
+    async with longest_turn() as turn:
+        await rig.take()
+
+    assert time.thread_time() - began < 1.0
+    assert turn.longest < 0.2
+    assert await rig.redis.xlen(keys.UNVERIFIED) == 0
+    assert await rig.sweep_asked() or "c1-m0" in await rig.shown("c1")
+
+
+async def test_a_body_that_opens_to_more_than_a_stranger_may_send_is_junk(rig: UnverifiedRig) -> None:
+    await rig.post(gzip.compress(b"[" + b" " * LARGEST_UNVERIFIED + b"]"))
+
+    await rig.take()
+
+    assert rig.outcomes() == {"junk": 1}
+
+
+async def test_of_a_body_that_names_hundreds_of_chats_a_hundred_are_taken(rig: UnverifiedRig) -> None:
+    value = {"user_id": SELLER, "author_id": BUYER, "created": int(rig.avito.clock()), "text": "x"}
+    messages = [value | {"id": f"m{number}", "chat_id": f"c{number}"} for number in range(250)]
+    await rig.post(orjson.dumps(messages))
+
+    before = await _commands(rig.redis)
+    await rig.take()
+
+    assert await _commands(rig.redis) - before < 400
+    assert sum(rig.outcomes().values()) == 250
+    assert await rig.sweep_asked()
+
+
+async def _commands(redis: Redis) -> int:
+    return int((await redis.info("stats"))["total_commands_processed"])
 
 
 async def test_entries_that_a_dead_reader_had_taken_are_read_by_the_next(rig: UnverifiedRig) -> None:

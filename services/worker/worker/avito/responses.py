@@ -59,9 +59,9 @@ def read_response(operation: Operation, response: AvitoResponse, pause: float) -
 def error_for(operation: Operation, response: AvitoResponse, pause: float) -> AvitoError | None:
     """Return the error that the status means, None for 2xx."""
     status, name, body = response.status, operation.name, response.body
-    message = _said(body).message
     if 200 <= status < 300:
         return None
+    message = _said(body).message
     if status == 429:
         return errors.RateLimited(name, retry_after=pause, status=status, body=body, message=message)
     if not 400 <= status < 500 or status in _TOO_EARLY or _is_html(body):
@@ -136,13 +136,15 @@ def _bad_request(operation: Operation, response: AvitoResponse) -> errors.BadReq
 
 
 _NOT_JSON = object()
+_MOST_VALUES = 100_000
+"""A page of a hundred messages has about 4,000, and commas in its texts."""
 
 
 def _parse(body: bytes) -> Any:
     if not body.strip():
         return None
     try:
-        return parse_json(body)
+        return parse_json(body, _MOST_VALUES)
     except ValueError:
         return _NOT_JSON
 

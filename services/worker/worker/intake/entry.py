@@ -1,7 +1,7 @@
 """What each inbox entry is, and the commands by which Redis handles it, atomically. Pure."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -68,19 +68,49 @@ class Batch:
     commands: tuple[Command, ...]
 
 
-def understand(entries: Iterable[StreamEntry], account_id: int, keep: int, now: float) -> Batch:
-    """Decide on each entry by itself; no content of an entry makes this raise."""
-    taken = tuple(entries)
-    decisions = tuple(decide(*entry, account_id, now) for entry in taken)
-    commands = [
-        command(entry, decision.first, account_id, keep, now)
-        for entry, decision in zip(taken, decisions, strict=True)
-    ]
+def understand(
+    entries: Iterable[StreamEntry],
+    account_id: int,
+    keep: int,
+    now: float,
+    is_enough: Callable[[], bool] = lambda: False,
+) -> Batch:
+    """Decide on each entry by itself; no content of an entry makes this raise.
+
+    `is_enough` is asked after each: of an iterator the others are left.
+    """
+    taken: list[StreamEntry] = []
+    decisions: list[Decision] = []
+    commands: list[Command] = []
+    for entry in entries:
+        decision = decide(*entry, account_id, now)
+        taken.append(entry)
+        decisions.append(decision)
+        commands.append(command(entry, decision.first, account_id, keep, now))
+        if is_enough():
+            break
     webhooks = (inbox.read(fields) for _, fields in taken if not inbox.is_canary(fields))
     newest = max((webhook.accepted for webhook in webhooks), default=None)
     if newest is not None:
         commands.append(scripts.record_webhook(accepted=newest, now=now).evalsha())
-    return Batch(taken, decisions, tuple(commands))
+    return Batch(tuple(taken), tuple(decisions), tuple(commands))
+
+
+def understand_in_turns(
+    entries: Iterable[StreamEntry], account_id: int, keep: int, clock: Callable[[], float], turn_s: float
+) -> Iterator[Batch]:
+    """Understand entries, as many at a time as take `turn_s` of CPU; mostly that is all of them."""
+    rest = iter(entries)
+    while True:
+        batch = understand(rest, account_id, keep, clock(), _over_after(turn_s))
+        if not batch.entries:
+            return
+        yield batch
+
+
+def _over_after(seconds: float) -> Callable[[], bool]:
+    until = time.thread_time() + seconds
+    return lambda: time.thread_time() >= until
 
 
 def decide(entry: bytes, fields: Fields, account_id: int, now: float) -> Decision:

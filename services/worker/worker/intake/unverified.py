@@ -1,10 +1,13 @@
 """Reads unverified webhooks: their chats are looked up at Avito before anything is shown.
 
 One worker at a time does it, under the lease of the sync. What an unverified webhook says is never believed:
-it only tells in which chat to look.
+it only tells in which chat to look. It may come from anybody, so reading them has a CPU budget; what is past
+it is left to an early sweep.
 """
 
+import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from shared.redis import keys
 from shared.wires import inbox, jobs
-from shared.wires.webhook_body import UnopenedError, open_body
+from shared.wires.webhook_body import LARGEST_UNVERIFIED, UnopenedError, open_body
 from worker.accounts.context import AccountContext
 from worker.avito.errors import AvitoError, NotFound
 from worker.avito.rate_limit import Priority
@@ -31,6 +34,12 @@ CONSUMER = "watch"
 BATCH = 100
 BLOCK_MS = 4000
 REMEMBERED = 1_000
+MOST_CHATS = 100
+"""Chats of a batch that are taken; one body may name many."""
+CPU_OF_BATCH_S = 0.05
+"""What it takes to read ordinary bodies is a fifth of it."""
+REST = 19.0
+"""After a batch it rests so many times as long as it computed: strangers have a twentieth of a core."""
 CHAT_GAP_S = 5.0
 MINUTE_S = 60.0
 A_MINUTE = 10
@@ -40,7 +49,7 @@ _NEW = b">"
 def read_unverified(fields: Mapping[bytes, bytes], account_id: int, now: float) -> Reading:
     """Read what may exist at Avito; no content of an entry makes this raise. Pure."""
     try:
-        body = open_body(inbox.read(fields))
+        body = open_body(inbox.read(fields), LARGEST_UNVERIFIED)
     except UnopenedError as error:
         return Reading(problem=str(error))
     return read_webhook(body, account_id, now)
@@ -70,6 +79,27 @@ class LookUpLimits:
 
 
 @dataclass(slots=True)
+class _Batch:
+    """What bodies say: messages by chat, which is `named` where something else happened too.
+
+    `unread`: bodies for which the CPU did not suffice. `computed_s`: CPU seconds.
+    """
+
+    by_chat: dict[str, list[Message]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    unread: int = 0
+    computed_s: float = 0.0
+
+    def add(self, read: Reading) -> None:
+        """Add what one body says."""
+        for message in read.messages:
+            self.by_chat.setdefault(message.chat_id, []).append(message)
+        for chat_id in read.chats:
+            self.named.add(chat_id)
+            self.by_chat.setdefault(chat_id, [])
+
+
+@dataclass(slots=True)
 class UnverifiedReader:
     """The reader of one account. `ask_early` asks for an early sweep, for what is not looked up now."""
 
@@ -88,24 +118,34 @@ class UnverifiedReader:
                 after = entries[-1][0] if entries else _NEW
 
     async def take(self, entries: list[StreamEntry]) -> None:
-        """Handle a batch: each chat is looked up once, or left to an early sweep."""
-        now = self.account.clock()
-        by_chat: dict[str, list[Message]] = {}
-        named: set[str] = set()
-        for _, fields in entries:
-            read = read_unverified(fields or {}, self.account.account_id, now)
-            for message in read.messages:
-                by_chat.setdefault(message.chat_id, []).append(message)
-            for chat_id in read.chats:
-                named.add(chat_id)
-                by_chat.setdefault(chat_id, [])
-            if not read.messages and not read.chats:
-                self.outcomes.labels("probe" if read.is_probe else "junk").inc()
-        await self._remember([f"{m.chat_id} {m.id}" for said in by_chat.values() for m in said], now)
-        for chat_id, said in by_chat.items():
-            await self._take_chat(chat_id, said, only_named=chat_id in named)
+        """Handle a batch: each chat is looked up once, or left to an early sweep; then rest."""
+        batch = await self._read_bodies(entries)
+        messages = [message for said in batch.by_chat.values() for message in said]
+        await self._remember([f"{m.chat_id} {m.id}" for m in messages], self.account.clock())
+        chats = [*batch.by_chat.items()]
+        for chat_id, said in chats[:MOST_CHATS]:
+            await self._take_chat(chat_id, said, only_named=chat_id in batch.named)
+        if left := batch.unread + len(chats[MOST_CHATS:]):
+            await self._leave_to_sweep(left)
         if entries:
             await self._acknowledge([entry for entry, _ in entries])
+        await asyncio.sleep(batch.computed_s * REST)
+
+    async def _read_bodies(self, entries: list[StreamEntry]) -> "_Batch":
+        """Read in turns with the loop's other work, as many as the CPU of a batch suffices for."""
+        batch, now = _Batch(), self.account.clock()
+        for _, fields in entries:
+            if batch.computed_s > CPU_OF_BATCH_S:
+                batch.unread += 1
+                continue
+            began = time.thread_time()
+            read = read_unverified(fields or {}, self.account.account_id, now)
+            batch.add(read)
+            if not read.messages and not read.chats:
+                self.outcomes.labels("probe" if read.is_probe else "junk").inc()
+            batch.computed_s += time.thread_time() - began
+            await asyncio.sleep(0)
+        return batch
 
     async def _take_chat(self, chat_id: str, said: list[Message], *, only_named: bool) -> None:
         """`only_named`: something that cannot be read happened there as well."""
@@ -114,8 +154,11 @@ class UnverifiedReader:
         elif self.limits.may_look_up(chat_id, self.account.clock()):
             self.outcomes.labels(await self._look_up(chat_id, only_named=only_named)).inc(max(1, len(said)))
         else:
-            self.outcomes.labels("left_to_sweep").inc(max(1, len(said)))
-            await self.ask_early()
+            await self._leave_to_sweep(max(1, len(said)))
+
+    async def _leave_to_sweep(self, number: int) -> None:
+        self.outcomes.labels("left_to_sweep").inc(number)
+        await self.ask_early()
 
     async def _look_up(self, chat_id: str, *, only_named: bool) -> str:
         """Commit what Avito has of the chat. While Avito fails, the chat is left to the sweep."""
@@ -145,6 +188,7 @@ class UnverifiedReader:
 
     async def _remember(self, names: list[str], now: float) -> None:
         """Note that Avito posted these messages, so that they do not count as missed webhooks."""
+        names = names[-REMEMBERED:]
         if not names:
             return
         async with self.account.redis.pipeline(transaction=False) as pipe:

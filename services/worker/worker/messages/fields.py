@@ -57,9 +57,9 @@ def fold(key: str) -> str:
     return _fold(key[:64])
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=8_192)  # more than one body can have
 def _fold(key: str) -> str:
-    return "".join(sign for sign in key.lower() if sign.isalnum())
+    return "".join(filter(str.isalnum, key.lower()))
 
 
 def field(value: Mapping[str, Any], name: str) -> Any:
@@ -81,7 +81,7 @@ def field(value: Mapping[str, Any], name: str) -> Any:
 def has_field(value: Mapping[str, Any], name: str) -> bool:
     """Tell whether a field is there under any spelling, null or not."""
     spellings, holders = _SPELLINGS[name], _HOLDERS.get(name, _NO_HOLDERS)
-    return any(fold(key) in spellings or fold(key) in holders for key in value)
+    return any((word := fold(key)) in spellings or word in holders for key in value)
 
 
 def read_id(value: Any, name: str) -> str:

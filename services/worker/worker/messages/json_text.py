@@ -11,14 +11,23 @@ _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PADDING = b"\0 \t\r\n"
 _LONGEST_INTEGER = 20
 """More digits may not fit 64 bits."""
+_BEFORE_VALUES = (b",", b"[", b"{")
 
 
-def parse_json(body: bytes) -> Any:
+class TooManyValuesError(ValueError):
+    """A body has more values than are read; the text says so."""
+
+
+def parse_json(body: bytes, most_values: int) -> Any:
     """Parse a body; raises ValueError when it is no JSON at all, or nested more deeply than can be read.
 
+    Raises TooManyValuesError, before it is parsed, when it has more commas and opening brackets than
+    `most_values`, those in texts too: what is done with each value costs far more than its bytes.
     A byte order mark, UTF-16, NULs around it and raw control characters do no harm. Half a surrogate pair
     and bytes that are not UTF-8 become U+FFFD; NaN and infinities become null.
     """
+    if len(body) > most_values and sum(map(body.count, _BEFORE_VALUES)) > most_values:
+        raise TooManyValuesError(f"more than {most_values:,} values")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

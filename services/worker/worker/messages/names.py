@@ -9,6 +9,8 @@ from urllib.parse import unquote_plus
 from worker.messages.fields import AROUND_IDS, LONGEST_ID, STEPS, field, fold, whole_number
 
 MOST_CHATS = 10
+_LOOKED_AT = 64 * 1024
+"""So many bytes of what is no JSON are searched."""
 _CHAT = re.compile(r"(?:chat|channel|conversation|dialog|thread|room)(?:uu)?(?:id)?s?")
 _MESSAGE_IDS = frozenset({"messageid", "msgid", "lastmessageid"})
 _SPOKEN = frozenset({"content", "quote", "text"})
@@ -62,8 +64,8 @@ def names_in(data: Any) -> Names:
 
 def names_in_text(body: bytes) -> Names:
     """Find what a body names that is no JSON: one that was cut off, a form, one with bad quotes."""
-    text = body.decode("utf-8", "replace")
-    if not text.lstrip().startswith(("{", "[")):
+    text = body[:_LOOKED_AT].decode("utf-8", "replace")
+    if len(body) <= _LOOKED_AT and not text.lstrip().startswith(("{", "[")):
         text += "\n"  # whole; of JSON that was cut off the last number may lack digits
     found = list(_IN_TEXT.finditer(unquote_plus(text) if "%" in text else text))
     chats = dict.fromkeys(one["chat"] or one["form"] for one in found if one["chat"] or one["form"])

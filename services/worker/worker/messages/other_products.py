@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from worker.messages.fields import fold
@@ -26,6 +27,8 @@ _ALSO_OF_CHATS = frozenset({"call", "review", "payment", "item"})
 """A chat has these as well, so they tell nothing of a body that names one."""
 _NO_CALL = "callback"
 _DEEPEST = 3
+_MOST_WORDS = 2_000
+"""So many of each layer are looked at: far more than any product has."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _EVENTS = ("event", "eventtype", "eventname", "type", "kind", "action", "topic")
 
@@ -34,7 +37,8 @@ def product_of(data: Any, *, names_chat: bool = False) -> str:
     """Return the product whose webhook this is, by its fields and events, the outermost first; else ''."""
     layer = [data]
     for _ in range(_DEEPEST):
-        words = [word for value in layer for word in _words(value) if not word.startswith(_NO_CALL)]
+        found = islice(chain.from_iterable(map(_words, layer)), _MOST_WORDS)
+        words = [word for word in found if not word.startswith(_NO_CALL)]
         for product, (_, beginnings) in PRODUCTS.items():
             is_sign = not (names_chat and product in _ALSO_OF_CHATS)
             if is_sign and any(word.startswith(beginnings) for word in words):

@@ -6,12 +6,12 @@ list, and a body that holds none may still name the chat in which something happ
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import chain
+from functools import cached_property
 from typing import Any
 
-from worker.messages.fields import accounts_of, field, fold, has_field, read_id, read_time, whole_number
-from worker.messages.json_text import parse_json
-from worker.messages.kinds import KINDS
+from worker.messages.envelopes import Found, envelope_of, find_messages, is_message_event
+from worker.messages.fields import field, read_id
+from worker.messages.json_text import TooManyValuesError, parse_json
 from worker.messages.message import Message, Unreadable
 from worker.messages.names import MOST_CHATS, Names, names_in, names_in_text
 from worker.messages.other_products import describe, product_of
@@ -19,10 +19,8 @@ from worker.messages.reading import read_message
 
 _A_DAY = 86_400.0
 _FOREIGN = "account"
-_DEEPEST = 12
-_MOST_MESSAGES = 1_000
-_NO_ENVELOPE = frozenset({"content", "quote", "users", "context", "item", "lastmessage", "publicuserprofile"})
-_OTHER_EVENTS = ("read", "seen", "delet", "remov", "edit", "updat", "deliver", "typing")
+MOST_VALUES = 2_000
+"""Of a body that is parsed; one message of Avito's has about 40."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +45,34 @@ class Reading:
         return not (self.messages or self.problem or self.is_event)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """An object that looks like a message, and what stands around it: all of it, the outermost first."""
+@dataclass(frozen=True)
+class _Body:
+    """A parsed body of an account. No message is after `latest`; it was `accepted` then (Unix s)."""
 
-    value: dict[str, Any]
-    around: tuple[dict[str, Any], ...]
+    data: dict[str, Any] | list[Any]
+    account_id: int
+    latest: float
+    accepted: float
+
+    @cached_property
+    def names(self) -> Names:
+        """What the whole of it names."""
+        return names_in(self.data)
 
 
 def read_webhook(body: bytes, account_id: int, now: float, accepted: float | None = None) -> Reading:
-    """Understand a raw body for `account_id`; never raises.
+    """Understand a raw body for `account_id`; never raises. Its time grows as its length does.
 
-    `now`, and when it was `accepted`, in Unix seconds.
+    `now`, and when it was `accepted`, in Unix seconds. A body of more than MOST_VALUES is not parsed.
     """
     if not body.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         return Reading()
     try:
-        data = parse_json(body)
+        data = parse_json(body, MOST_VALUES)
         for _ in range(3):  # JSON within a JSON string
-            data = parse_json(data.encode()) if isinstance(data, str) else data
+            data = parse_json(data.encode(), MOST_VALUES) if isinstance(data, str) else data
+    except TooManyValuesError as error:
+        return _refused(names_in_text(body), account_id, str(error))
     except ValueError as error:
         return _refused(names_in_text(body), account_id, f"not JSON: {error}")
     if not isinstance(data, dict | list):
@@ -78,24 +85,26 @@ def read_webhook(body: bytes, account_id: int, now: float, accepted: float | Non
 
 
 def _read_parsed(data: dict[str, Any] | list[Any], account_id: int, now: float, accepted: float) -> Reading:
-    if _is_probe(data):
-        return Reading()
-    documented = _read_documented(data, account_id, now)
+    documented = _read_documented(data, account_id, now + _A_DAY)
     if documented is not None:
         return Reading(messages=(documented,))
-    found = _join([_read(one, data, account_id, now, accepted) for one in _messages(data)])
+    body = _Body(data, account_id, now + _A_DAY, accepted)
+    if _is_probe(body):
+        return Reading()
+    found = _join([_read(one, body) for one in find_messages(body.data, body.account_id, body.latest)])
     if found.messages or found.chats or found.message_ids or found.problem.startswith(_FOREIGN):
         return found
-    return _read_without_message(data, account_id, found.problem)
+    return _read_without_message(body, found.problem)
 
 
-def _is_probe(data: dict[str, Any] | list[Any]) -> bool:
+def _is_probe(body: _Body) -> bool:
+    data = body.data
     if not isinstance(data, dict) or not data or "test" not in data:
         return data == {}
-    return not data.keys() & {"payload", "message"} and not names_in(data).chats
+    return not data.keys() & {"payload", "message"} and not body.names.chats
 
 
-def _read_documented(data: Any, account_id: int, now: float) -> Message | None:
+def _read_documented(data: Any, account_id: int, latest: float) -> Message | None:
     """Take the short way of nearly all bodies; None: the long one may say more."""
     payload = data.get("payload") if isinstance(data, dict) else None
     value = payload.get("value") if isinstance(payload, dict) and payload.get("type") == "message" else None
@@ -105,14 +114,14 @@ def _read_documented(data: Any, account_id: int, now: float) -> Message | None:
         message = read_message(value, account_id, read_id(value.get("chat_id"), "chat_id"))
     except Unreadable:
         return None
-    return message if message.created <= now + _A_DAY else None
+    return message if message.created <= latest else None
 
 
-def _read_without_message(data: dict[str, Any] | list[Any], account_id: int, problem: str) -> Reading:
+def _read_without_message(body: _Body, problem: str) -> Reading:
     """`problem`: of what looked like a message."""
-    names = names_in(data)
+    data, names = body.data, body.names
     event = _event_of(data.get("payload")) if isinstance(data, dict) else ""
-    is_foreign = names.is_foreign(account_id)
+    is_foreign = names.is_foreign(body.account_id)
     about = {"type": event} if event and names.chats else data
     product = product_of(about, names_chat=bool(names.chats))
     if event and names.chats and not is_foreign and not product:
@@ -120,12 +129,12 @@ def _read_without_message(data: dict[str, Any] | list[Any], account_id: int, pro
     if product:
         return Reading(problem=describe(product), chats=() if is_foreign else names.chats, product=product)
     unknown = f"unknown payload type {event[:40]!r}" if event else "no message in it"
-    return _refused(names, account_id, problem or unknown)
+    return _refused(names, body.account_id, problem or unknown)
 
 
 def _event_of(payload: Any) -> str:
     kind = payload.get("type") if isinstance(payload, dict) else None
-    return kind if isinstance(kind, str) and not _is_message_event(kind) else ""
+    return kind if isinstance(kind, str) and not is_message_event(kind) else ""
 
 
 def _refused(names: Names, account_id: int, problem: str) -> Reading:
@@ -135,60 +144,29 @@ def _refused(names: Names, account_id: int, problem: str) -> Reading:
     return Reading(problem=problem, chats=names.chats, message_ids=names.messages)
 
 
-def _messages(data: Any) -> list[_Found]:
-    """Find the innermost objects that look like messages, in the order of the body."""
-    found: list[_Found] = []
-    waiting: list[tuple[Any, tuple[dict[str, Any], ...], int]] = [(data, (), 0)]
-    while waiting and len(found) < _MOST_MESSAGES:
-        value, around, depth = waiting.pop()
-        if isinstance(value, list):
-            waiting += [(one, around, depth + 1) for one in reversed(value) if depth < _DEEPEST]
-        elif isinstance(value, dict):
-            if _looks_like_message(value):
-                found.append(_Found(value, around))
-                continue
-            inside = [
-                (one, (*around, value), depth + 1) for name, one in value.items() if _may_hold(name, one)
-            ]
-            waiting += inside[::-1] if depth < _DEEPEST else ()
-    return found
-
-
-def _may_hold(name: str, value: Any) -> bool:
-    return isinstance(value, dict | list) and fold(name) not in _NO_ENVELOPE
-
-
-def _looks_like_message(value: dict[str, Any]) -> bool:
-    """A message has words or a kind of ours, and is part of a conversation."""
-    says = has_field(value, "content") or has_field(value, "text") or _is_kind(value.get("type"))
-    return says and (has_field(value, "author_id") or has_field(value, "chat_id") or has_field(value, "id"))
-
-
-def _is_kind(value: Any) -> bool:
-    return isinstance(value, str) and value in KINDS
-
-
-def _read(found: _Found, data: Any, account_id: int, now: float, accepted: float) -> Reading:
-    value, around = found.value, found.around
-    accounts = [name for one in (value, *around) for name in accounts_of(field(one, "user_id"))]
-    if accounts and account_id not in map(whole_number, accounts):
-        return Reading(problem=f"{_FOREIGN} {str(accounts[0])[:24]} is not ours")
-    chat_id = _first(field(one, "chat_id") for one in (value, *reversed(around)))
+def _read(found: Found, body: _Body) -> Reading:
+    own = envelope_of(found.value, body.account_id, body.latest)
+    whole = (own, *found.around)
+    account = _first(one.account for one in whole)
+    if account is not None and not any(one.ours for one in whole):
+        return Reading(problem=f"{_FOREIGN} {str(account)[:24]} is not ours")
+    chat_id = _first(one.chat_id for one in (own, *reversed(found.around)))
     if chat_id is None:
-        named = names_in(data).chats
-        chat_id = named[0] if len(named) == 1 else None
-    if not all(_is_message_event(word) for word in chain.from_iterable(map(_event_words, around))):
+        chat_id = body.names.chats[0] if len(body.names.chats) == 1 else None
+    if any(one.other for one in found.around):
         return Reading(chats=_looked_up(chat_id), is_event=True)
+    time_around = _first(one.time for one in found.around)
+    otherwise = float(int(body.accepted)) if time_around is None else time_around
     try:
-        otherwise = _time_around(around, now, accepted)
-        message = read_message(value, account_id, read_id(chat_id, "chat_id"), otherwise=otherwise)
+        id_ = read_id(chat_id, "chat_id")
+        message = read_message(found.value, body.account_id, id_, otherwise=otherwise)
     except Unreadable as error:
         problem = str(error)
     else:
-        if message.created <= now + _A_DAY:
+        if message.created <= body.latest:
             return Reading(messages=(message,))
         problem = f"created {message.created:.0f} is beyond tomorrow"
-    message_id = field(value, "id")
+    message_id = field(found.value, "id")
     ids = (message_id,) if isinstance(message_id, str) and message_id.isprintable() else ()
     return Reading(problem=problem, chats=_looked_up(chat_id), message_ids=ids)
 
@@ -199,22 +177,6 @@ def _first(values: Iterable[Any]) -> Any:
 
 def _looked_up(chat_id: Any) -> tuple[str, ...]:
     return names_in({"chat_id": chat_id}).chats
-
-
-def _event_words(value: dict[str, Any]) -> list[str]:
-    words = (value.get(name) for name in ("type", "event", "event_type", "eventType"))
-    return [word for word in words if isinstance(word, str) and word]
-
-
-def _is_message_event(word: str) -> bool:
-    folded = fold(word)
-    return word in KINDS or ("message" in folded and not any(other in folded for other in _OTHER_EVENTS))
-
-
-def _time_around(around: tuple[dict[str, Any], ...], now: float, accepted: float) -> float:
-    """Return the time that an envelope gives, where it is one, else when the body was accepted."""
-    times = [read_time(field(one, "created")) for one in around]
-    return next((time for time in times if time is not None and time <= now + _A_DAY), float(int(accepted)))
 
 
 def _join(readings: list[Reading]) -> Reading:
