@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 from Stemmer import Stemmer
@@ -27,6 +28,7 @@ _LETTERS = 10
 _LETTER_BITS, _SUM_BITS = 5, 14
 _MOST = 4_000
 _LONGEST_TEXT = 2_000
+_MOST_TEXTS = 8
 _LONGEST_WORD = 64
 _PART_FROM = 3
 _WORD = re.compile(r"[^\W_]+")
@@ -88,7 +90,8 @@ def searchable_texts(content: object) -> list[str]:
         *(part for part in content.values() if isinstance(part, Mapping)),
     ]
     found = (part.get(name) for part in parts for name in ("text", "title"))
-    return [unicodedata.normalize("NFC", text[:_LONGEST_TEXT]) for text in found if isinstance(text, str)]
+    texts = islice((text for text in found if isinstance(text, str)), _MOST_TEXTS)
+    return [unicodedata.normalize("NFC", text[:_LONGEST_TEXT]) for text in texts]
 
 
 class WordCollector:

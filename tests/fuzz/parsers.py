@@ -24,6 +24,12 @@ from shared.wires.inbox import Webhook
 from shared.wires.webhook_body import open_body
 from tests.fuzz import cost
 from tests.fuzz.cost import Parser
+from worker.avito.chats import read_chats
+from worker.avito.requests import CHATS, MESSAGES
+from worker.avito.responses import AvitoResponse, error_for, read_messages, read_response
+from worker.features.forwarding import words as forwarded_words
+from worker.messages.match import match_words
+from worker.messages.reading import read_message
 from worker.messages.webhook import read_webhook
 
 _HEAD = 64 * 1024
@@ -32,6 +38,11 @@ _FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"h
 _ACCENTS = ("\u0301".encode().decode("latin-1"), "\u0316".encode().decode("latin-1"))
 _LETTERS = ("a", " ", "1", "\xd0\xb9", *_ACCENTS)
 _JSON = ("[", "{", "]", "}", '"', ":", ",", "\\", "1", "1e9", '"a"', '{"a":', "null", " ", *_ACCENTS)
+_ANSWER = 1024 * 1024
+_SYSTEM = tuple(
+    words.encode().decode("latin-1")
+    for words in ("[Системное сообщение]", "кандидат откликнулся на вакансию", "хочет ", "\ufdfa", "1\u20e3")
+)
 _MESSAGE = (
     '"id":"x"',
     '"chat_id":"u2i-1"',
@@ -57,6 +68,28 @@ def _words(data: bytes) -> object:
 
 def _webhook(data: bytes) -> object:
     return read_webhook(open_body(Webhook(data, 1.0)), 1, 1_757_403_725.0)
+
+
+def _messages_of_avito(data: bytes) -> object:
+    answer = read_response(MESSAGES, AvitoResponse(200, {}, data, 1.0), 0.0)
+    return read_messages(answer, 1, "c", 1.0, limit=100)
+
+
+def _chats_of_avito(data: bytes) -> object:
+    return read_chats(read_response(CHATS, AvitoResponse(200, {}, data, 1.0), 0.0), 1, 1.0, limit=100)
+
+
+def _content(data: bytes) -> dict[str, object]:
+    return {"content": {"text": data.decode("utf-8", "replace")}}
+
+
+def _text(data: bytes, author: int) -> object:
+    value = {"id": "1", "author_id": author, "created": 1_757_403_725, "type": "text", **_content(data)}
+    return match_words(read_message(value, 1, "c"))
+
+
+def _forwarded(data: bytes) -> object:
+    return forwarded_words.packed([(1, forwarded_words.line({"message": _content(data)}, {}))])
 
 
 PARSERS = {
@@ -117,6 +150,17 @@ PARSERS = {
             ("POST ", "/a", " HTTP/1.1\r\n", "content-length: 1\r\n", "A: b\r\n", ":", " ", "\r\n", "x"),
         ),
         Parser("webhook", _webhook, 256 * 1024, (*_JSON, *_MESSAGE, "\x00", "\xff\xfe", "\x1f\x8b", "x\x9c")),
+        Parser("messages of Avito", _messages_of_avito, _ANSWER, (*_JSON, *_MESSAGE)),
+        Parser("chats of Avito", _chats_of_avito, _ANSWER, (*_JSON, *_MESSAGE, '"users":')),
+        Parser(
+            "error of Avito",
+            lambda data: error_for(MESSAGES, AvitoResponse(400, {}, data, 1.0), 0.0),
+            _ANSWER,
+            (*_JSON, '"error":', '"message":', '"fields":'),
+        ),
+        Parser("text of a buyer", lambda data: _text(data, 5), 256 * 1024, (*_LETTERS, *_SYSTEM)),
+        Parser("text of ours", lambda data: _text(data, 1), 256 * 1024, (*_LETTERS, *_SYSTEM)),
+        Parser("forwarded text", _forwarded, 256 * 1024, (*_LETTERS, "\n", "\x1b", "\xef\xb7\xba")),
         Parser("words of a message", _words, _HEAD, (*_LETTERS, "_", "-", "\xd1\x91", "\xef\xb7\xba")),
         Parser(
             "words of a search",

@@ -27,6 +27,11 @@ def answer(status: int, body: bytes = b"{}") -> AvitoResponse:
     return AvitoResponse(status, {}, body, 0.0)
 
 
+def test_an_answer_of_too_many_values_is_trouble_that_passes() -> None:
+    with pytest.raises(Unavailable, match="unreadable answer"):
+        read_response(op.MESSAGES, answer(200, b"[" + b"{}," * 100_000 + b"{}]"), 0.0)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [

@@ -25,6 +25,12 @@ def read(data: Any, limit: int = 100) -> MessagePage:
     return responses.read_messages(data, SELLER, CHAT, ASOF, limit=limit)
 
 
+def test_of_a_page_with_far_more_rows_than_were_asked_for_a_thousand_are_read() -> None:
+    page = read([make_row(f"m{number}") for number in range(5_000)])
+
+    assert (page.rows, page.more) == (1_000, True)
+
+
 @pytest.mark.parametrize("wrapped", [True, False], ids=["object", "bare array"])
 def test_history_is_read_oldest_first_wrapped_or_bare(wrapped: bool) -> None:
     rows = [make_row("m2", 1757403726), make_row("m1", 1757403725)]

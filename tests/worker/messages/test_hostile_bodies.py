@@ -12,6 +12,7 @@ from tests.worker.builders import CHAT, SELLER
 from tests.worker.messages.bodies import NOW, envelope, json_values
 from tests.worker.messages.hostile import MADE
 from worker.messages.envelopes import find_messages
+from worker.messages.match import text_word
 from worker.messages.webhook import MOST_VALUES, Reading, read_webhook
 
 MOST_S = 0.2
@@ -74,3 +75,10 @@ def test_a_message_is_found_with_all_that_stands_around_it(beside: list[object],
 
     assert len(found.around) == len(path)
     assert all(one.ours for one in found.around)
+
+
+def test_a_text_that_is_longer_than_any_reply_is_none() -> None:
+    accents = "\u0301\u0316" * 100_000
+
+    assert text_word(accents) == ""
+    assert cost.seconds(lambda data: text_word(data.decode()), accents.encode()) < MOST_S

@@ -28,7 +28,7 @@ log = logging.getLogger("worker.finding")
 
 LOOK_S = 2.0
 REST = 3.0
-_AT_ONCE = 25  # takes a fraction of a millisecond, for which webhooks wait
+_AT_ONCE = 25
 _TOUCHING = ("message", "thread")
 
 
@@ -89,6 +89,7 @@ class SearchIndexer:
             held = (value for value in stored if value is not None)
             for content in read_each(keys.messages(account_id, chat_id), held, _content):
                 gathered.add(content)
+                await asyncio.sleep(0)  # a hostile text takes milliseconds, for which webhooks wait
         return gathered.written()
 
 

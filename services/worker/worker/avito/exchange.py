@@ -33,7 +33,10 @@ log = logging.getLogger("worker.avito")
 CONNECT_TIMEOUT_S = 3.0
 KEEP_ALIVE_S = 4.0
 """Shorter than any server's: a connection that closes while a send goes out is an unknown outcome."""
-_LARGEST_BODY = 16 * 2**20
+_LARGEST_BODY = 4 * 2**20
+"""A hundred messages of a thousand emoji, each escaped, are 1.2 MB."""
+_READ_AT_ONCE = 16 * 1024
+"""Bytes of a body that is read at once; a page of long messages takes tens of milliseconds in a thread."""
 _CONNECTIONS = 100
 """More than there are slots for jobs (shared/wires/jobs.py) and loops, so that no call waits for one."""
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -147,12 +150,9 @@ class Exchange:
         course.limits = read_limits(response.headers, self.world.now())
         course.denials = permit.denials + 1 if response.status == 429 else 0
         course.pause_s = pause_after(response.status, course.limits, course.denials, self.world.chance())
-        data = read_response(request.operation, response, course.pause_s)
-        course.hidden = request.operation is CHATS and hides_texts(data)
-        try:
-            return read(data, response.asked)
-        except Unreadable:
-            raise unreadable_error(request.operation, response) from None
+        if len(response.body) <= _READ_AT_ONCE:
+            return _read(request.operation, response, read, course)
+        return await asyncio.to_thread(_read, request.operation, response, read, course)
 
     async def _send(self, request: Request, token: str) -> AvitoResponse:
         """Return Avito's response with any status.
@@ -229,6 +229,15 @@ class _Course:
         if self.response is not None:
             return str(self.response.status)
         return "cancelled" if self.failed is None else getattr(self.failed, "how", "unreachable")
+
+
+def _read(operation: Operation, response: AvitoResponse, read: Read[T], course: _Course) -> T:
+    data = read_response(operation, response, course.pause_s)
+    course.hidden = operation is CHATS and hides_texts(data)
+    try:
+        return read(data, response.asked)
+    except Unreadable:
+        raise unreadable_error(operation, response) from None
 
 
 def error_without_response(operation: Operation, error: Exception) -> AvitoError:

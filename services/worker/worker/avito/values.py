@@ -9,6 +9,8 @@ from worker.messages.message import Unreadable
 _LONGEST = 2000
 _ENVELOPES = ("result", "data", "response")
 _DEEPEST = 4
+_MOST_ROWS = 1_000
+"""Ten times as many as are asked for at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ def read_rows(data: Any, name: str, limit: int) -> Rows:
     has_more: Any = None
     for _ in range(_DEEPEST):
         if isinstance(data, list):
-            return Rows(data, has_more if isinstance(has_more, bool) else len(data) >= limit)
+            more = has_more if isinstance(has_more, bool) else len(data) >= limit
+            return Rows(data[:_MOST_ROWS], more or len(data) > _MOST_ROWS)
         has_more = object_of(object_of(data).get("meta")).get("has_more", has_more)
         data = _opened(data, name)
     raise Unreadable(f"no list of {name}")

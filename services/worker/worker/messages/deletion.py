@@ -5,7 +5,8 @@ may also type exactly these words. So a webhook with them is only a notice, upon
 Avito, and `settle` decides by what is there. docs/architecture.md ("A deleted message") follows every way.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,17 +81,16 @@ def settle(
     new = [m for m in deleted if not (m.id in known and known[m.id].deleted)]
     asof = max((message.asof for message in listed), default=0.0)
     gone = _gone(listed, held, there, asof, complete=complete)
-    unexplained = sorted([*new, *gone], key=lambda message: message.created)
+    unexplained, all_deleted = _by_author([*new, *gone]), _by_author(deleted)
     explained = [message for message in gone if notice and notice.may_mean(message)]
     words = [m for m in listed if has_words(m) and (m.id not in known or known[m.id].doubtful)]
     announcing: set[str] = set()
     for message in sorted(words, key=lambda m: m.id in known):  # hidden ones last, they may tell of older
-        its = _by_its_author(message, unexplained)
+        its = _until(unexplained.get(message.author_id, []), message)
         if its:
-            unexplained.remove(its[-1])
-            explained.append(its[-1])
+            explained.append(unexplained[message.author_id].pop(its - 1))
         elif message.id in known:
-            its = _by_its_author(message, deleted)
+            its = _until(all_deleted.get(message.author_id, []), message)
         if its or message.direction == "out":
             announcing.add(message.id)
     settled = tuple(_announcement(m) if m.id in announcing else m for m in listed)
@@ -98,9 +98,20 @@ def settle(
     return Settled(settled, tuple(lost.values()))
 
 
-def _by_its_author(words: Message, messages: Sequence[Message]) -> list[Message]:
-    """Return those which these words may say were deleted."""
-    return [m for m in messages if m.author_id == words.author_id and m.created <= words.created]
+def _by_author(messages: Iterable[Message]) -> dict[int, list[Message]]:
+    found: dict[int, list[Message]] = {}
+    for message in sorted(messages, key=_created):
+        found.setdefault(message.author_id, []).append(message)
+    return found
+
+
+def _until(its_author: Sequence[Message], words: Message) -> int:
+    """Return how many of an author's messages, the oldest first, these words may say were deleted."""
+    return bisect_right(its_author, words.created, key=_created)
+
+
+def _created(message: Message) -> float:
+    return message.created
 
 
 def _gone(

@@ -13,6 +13,9 @@ import orjson
 from worker.messages.kinds import digest, image_sizes, kind_of
 from worker.messages.message import Message
 
+_LONGEST = 4_000
+"""Characters: four times those of the longest reply."""
+
 
 def match_words(message: Message) -> str:
     """Return the words of a message, '' for one that cannot be a reply of ours."""
@@ -27,7 +30,12 @@ def match_words(message: Message) -> str:
 
 
 def text_word(text: str) -> str:
-    """Return the word of a text. A server may change spaces and forms of letters, so they do not count."""
+    """Return the word of a text, '' for one longer than any reply.
+
+    A server may change spaces and forms of letters, so they do not count.
+    """
+    if len(text) > _LONGEST:
+        return ""  # Unicode's normal form takes quadratic time
     return "t" + digest(" ".join(unicodedata.normalize("NFC", text).split()).encode())
 
 
