@@ -69,11 +69,30 @@ def is_shared(peer: str, trusted: tuple[Network, ...]) -> bool:
 
 
 def network_of(address: str) -> str:
-    """Return the network that an address is counted with: itself, or its /64 for IPv6."""
+    """Return the network that an address is counted with: itself, or its /56 for IPv6.
+
+    A home or an office has one or the other; where it has a /64, it shares the /56 with neighbours.
+    """
+    return _within(address, 32, 56)
+
+
+def wider_network_of(address: str) -> str:
+    """Return what one customer may have in all: the /24 of an address, or its /48 for IPv6."""
+    return _within(address, 24, 48)
+
+
+def widest_network_of(address: str) -> str:
+    """Return what one provider may have: the /16 of an address, or its /32 for IPv6."""
+    return _within(address, 16, 32)
+
+
+def _within(address: str, bits: int, bits_of_ipv6: int) -> str:
     parsed = _address(address)
+    if parsed is None:
+        return address
     if isinstance(parsed, IPv6Address):
-        return str(ip_network((int(parsed) >> 64 << 64, 64)))
-    return str(parsed) if parsed else address
+        return str(IPv6Network((parsed, bits_of_ipv6), strict=False))
+    return str(parsed) if bits == parsed.max_prefixlen else str(IPv4Network((parsed, bits), strict=False))
 
 
 def _client(peer: str, forwarded: list[str], trusted: tuple[Network, ...]) -> tuple[str, int]:

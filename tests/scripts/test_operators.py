@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from push_gateway.auth.operators import Passwords, find
+from push_gateway.auth.operators import find
+from push_gateway.auth.passwords import Passwords
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
 from shared.redis import connection, keys

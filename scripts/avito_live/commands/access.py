@@ -17,6 +17,7 @@ from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
 from push_gateway.auth import operators, staff
 from push_gateway.auth.access import Role, TokenScope
+from push_gateway.auth.passwords import hash_password
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.staff import StaffError
 from push_gateway.auth.tokens import Tokens
@@ -105,7 +106,7 @@ async def _change(redis: Redis, action: str, name: str, role: Role, *, keep_toke
             said, change, ends_tokens = f"is an {role} now", partial(change, role=role), role == "operator"
         case "password":
             said = "has a new password"
-            change = partial(change, password_hash=operators.hash_password(_read_password(name)))
+            change = partial(change, password_hash=hash_password(_read_password(name)))
         case _:
             said = "has to log in again"
     await operators.change(redis, change)

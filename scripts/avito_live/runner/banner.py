@@ -6,6 +6,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 
 from push_gateway.auth import operators
+from push_gateway.auth.passwords import Passwords
 from shared.redis import connection
 
 _TEXT = """
@@ -65,4 +66,4 @@ async def working_password(redis_url: str, values: Mapping[str, str]) -> str | N
             operator = await operators.find_typed(redis, values.get("ADMIN_USERNAME", "").strip())
     except (RedisError, OSError):
         return None
-    return password if await operators.Passwords().check(operator, password) else None
+    return password if await Passwords().check(operator, password) else None

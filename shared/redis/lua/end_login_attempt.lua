@@ -1,11 +1,11 @@
 -- Ends an attempt that take_login_attempt.lua took.
 -- After the end of a window only a failure begins a new one.
--- given: address:hash name:hash
+-- given: address:hash wider:hash name:hash
 -- args: outcome window:number
 -- returns: none
 -- outcome: `right`, `wrong` or `unjudged`. window: seconds.
 
-for _, key in ipairs({KEYS.address, KEYS.name}) do
+for _, key in ipairs({KEYS.address, KEYS.wider, KEYS.name}) do
   local taken = tonumber(redis.call('HGET', key, 'taken')) or 0
   if outcome == 'wrong' then
     redis.call('HINCRBY', key, 'failed', 1)

@@ -203,9 +203,10 @@ def drop_if_same(*, seen: Text, string_key: str) -> Call[bool]:
     return Call("drop_if_same", [string_key], [seen], bool)
 
 
-def end_login_attempt(*, outcome: Text, window: float, address_key: str, name_key: str) -> Call[None]:
+def end_login_attempt(*, outcome: Text, window: float, address_key: str, wider_key: str, name_key:
+    str) -> Call[None]:
     """Ends an attempt that take_login_attempt.lua took."""
-    return Call("end_login_attempt", [address_key, name_key], [outcome, window], lambda _: None)
+    return Call("end_login_attempt", [address_key, wider_key, name_key], [outcome, window], lambda _: None)
 
 
 class FollowJournalReply(NamedTuple):
@@ -450,11 +451,11 @@ def set_if_same(*, seen: Text, new: Text, string_key: str) -> Call[bool]:
     return Call("set_if_same", [string_key], [seen, new], bool)
 
 
-def take_login_attempt(*, window: float, while_checked: float, most_of_address: float, most_of_name: float,
-    address_key: str, name_key: str) -> Call[int]:
+def take_login_attempt(*, window: float, while_checked: float, most_of_address: float, most_of_wider: float,
+    most_of_name: float, address_key: str, wider_key: str, name_key: str) -> Call[int]:
     """Takes one login attempt before the password is checked, if no limit is reached."""
-    return Call("take_login_attempt", [address_key, name_key], [window, while_checked, most_of_address,
-        most_of_name], int)
+    return Call("take_login_attempt", [address_key, wider_key, name_key], [window, while_checked,
+        most_of_address, most_of_wider, most_of_name], int)
 
 
 TakeReplyStatus = Literal["busy", "empty", "reply"]

@@ -4,16 +4,23 @@ import pytest
 from redis.asyncio import Redis
 
 from push_gateway.auth import login_attempts
-from push_gateway.auth.login_attempts import BY_ADDRESS, BY_NAME, JUDGED_WITHIN, WINDOW, LoginOutcome
+from push_gateway.auth.login_attempts import (
+    BY_ADDRESS,
+    BY_NAME,
+    BY_WIDER,
+    JUDGED_WITHIN,
+    WINDOW,
+    LoginOutcome,
+)
 from shared.redis import keys
 
 pytestmark = pytest.mark.anyio
 OFFICE = "203.0.113.5"
 
 
-async def login(redis: Redis, outcome: LoginOutcome, name: str = "olga") -> int | None:
-    """One try from the office, judged at once; returns the wait it was told."""
-    limits = login_attempts.limits(OFFICE, name)
+async def login(redis: Redis, outcome: LoginOutcome, name: str = "olga", address: str = OFFICE) -> int | None:
+    """One try, judged at once; returns the wait it was told."""
+    limits = login_attempts.limits(address, name)
     wait = await login_attempts.take(redis, limits)
     if wait is None:
         await login_attempts.judge(redis, limits, outcome)
@@ -85,3 +92,21 @@ async def test_a_right_password_among_wrong_ones_does_not_free_the_address(store
 async def test_an_attempt_that_was_never_judged_is_given_back(store: Redis) -> None:
     assert [await login(store, "unjudged") for _ in range(3 * BY_ADDRESS)] == [None] * (3 * BY_ADDRESS)
     assert await lives(store) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "most", "elsewhere"),
+    [
+        ("2001:db8:1:2{:02x}::1", BY_ADDRESS, "2001:db8:1:300::1"),
+        ("2001:db8:1:{:02x}00::1", BY_WIDER, "2001:db8:2::1"),
+        ("203.0.113.{}", BY_WIDER, "203.0.114.1"),
+    ],
+    ids=["a /56", "a /48", "a /24"],
+)
+async def test_the_addresses_of_one_network_have_no_more_attempts_together(
+    store: Redis, address: str, most: int, elsewhere: str
+) -> None:
+    waits = [await login(store, "wrong", f"n{number}", address.format(number)) for number in range(most + 10)]
+
+    assert [wait is None for wait in waits] == [True] * most + [False] * 10
+    assert await login(store, "right", "n1", elsewhere) is None

@@ -8,6 +8,7 @@ import pytest
 from avito_live.backups import ended_access
 from avito_live.erasure import record
 from push_gateway.auth import operators, staff
+from push_gateway.auth.passwords import Passwords, hash_password
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from shared.redis import keys
@@ -38,7 +39,7 @@ def owners_command(shop: Shop, *arguments: str) -> None:
 
 
 async def may_log_in(shop: Shop, name: str) -> bool:
-    return await operators.Passwords().check(await operators.find(shop.redis, name), PASSWORD)
+    return await Passwords().check(await operators.find(shop.redis, name), PASSWORD)
 
 
 async def test_a_token_revoked_since_stays_revoked(shop: Shop) -> None:
@@ -80,7 +81,7 @@ async def test_a_password_changed_since_opens_nothing(shop: Shop) -> None:
     changed = staff.with_change(
         await operators.all_operators(shop.redis),
         "olga",
-        password_hash=operators.hash_password("copper-Lamp-17"),
+        password_hash=hash_password("copper-Lamp-17"),
     )
     await operators.change(shop.redis, lambda _: changed)
     await ended_access.keep_up(shop.home, shop.redis)

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.http.forwarded import Origin, network_of, parse_trusted, read
+from shared.http.forwarded import (
+    Origin,
+    network_of,
+    parse_trusted,
+    read,
+    wider_network_of,
+    widest_network_of,
+)
 
 TRUSTED = parse_trusted(["10.0.0.0/8", "::1"])
 
@@ -117,9 +124,24 @@ def test_a_word_that_is_no_address_is_named_in_the_error() -> None:
 
 
 def test_ipv6_addresses_are_counted_by_their_network() -> None:
-    assert network_of("2001:db8:1:2:aaaa::1") == network_of("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
+    assert network_of("2001:db8:1:2aa::1") == network_of("2001:db8:1:2bb::2") == "2001:db8:1:200::/56"
     assert network_of("203.0.113.5") == network_of("::ffff:203.0.113.5") == "203.0.113.5"
     assert network_of("") == ""
+    assert network_of("::1") == "::/56"
+
+
+@pytest.mark.parametrize(
+    ("address", "wider", "widest"),
+    [
+        ("203.0.113.5", "203.0.113.0/24", "203.0.0.0/16"),
+        ("::ffff:203.0.113.5", "203.0.113.0/24", "203.0.0.0/16"),
+        ("2001:db8:1:2aa::1", "2001:db8:1::/48", "2001:db8::/32"),
+        ("::1", "::/48", "::/32"),
+        ("", "", ""),
+    ],
+)
+def test_neighbours_are_counted_together_by_wider_networks(address: str, wider: str, widest: str) -> None:
+    assert (wider_network_of(address), widest_network_of(address)) == (wider, widest)
 
 
 @given(st.text(st.characters(max_codepoint=255)), st.text(st.characters(max_codepoint=255)))

@@ -10,12 +10,12 @@ from starlette.requests import Request
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Admitted, Caller, RawHeaders, Scope, SocketRefusal
+from push_gateway.auth.rates import CallerRates
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.staff import LONGEST_NAME
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.errors import ApiError
 from shared.http import forwarded
-from shared.timing.rate_limiter import RateLimiters
 
 _WAIT_FOR_LINK = 1.0
 _LONGEST_OPERATOR = 12 * LONGEST_NAME
@@ -28,15 +28,6 @@ class RefusedError(Exception):
     def __init__(self, reason: SocketRefusal) -> None:
         super().__init__(reason)
         self.reason: SocketRefusal = reason
-
-
-@dataclass(frozen=True, slots=True)
-class CallerRates:
-    """How often a caller of each kind may ask; each gateway counts for itself."""
-
-    operator: RateLimiters = field(default_factory=lambda: RateLimiters(per_second=50, burst=500))
-    program: RateLimiters = field(default_factory=lambda: RateLimiters(per_second=20, burst=100))
-    stranger: RateLimiters = field(default_factory=lambda: RateLimiters(per_second=5, burst=100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +119,15 @@ class Authenticator:
 
     def _limit_rate(self, request: Request, caller: Caller | None) -> None:
         """Raise ApiError 429 for too many requests; an operator on this very machine has no limit."""
-        peer = request.client.host if request.client else ""
+        peer, now = request.client.host if request.client else "", time.monotonic()
         if caller is None:
-            limiter, name = self.rates.stranger, forwarded.network_of(self.origin_of(request).address)
+            wait = self.rates.stranger.take(self.origin_of(request).address, now)
         elif caller.is_program:
-            limiter, name = self.rates.program, caller.digest
+            wait = self.rates.program.take(caller.digest, now)
         elif _is_direct(peer, forwards="x-forwarded-for" in request.headers):
             return
         else:
-            limiter, name = self.rates.operator, caller.digest
-        wait = limiter.take(name, time.monotonic())
+            wait = self.rates.operator.take(caller.digest, now)
         if wait:
             raise ApiError(
                 429, "too_often", "Too many requests. Wait a moment.", {"Retry-After": str(ceil(wait))}

@@ -6,7 +6,6 @@ operator's password slows down only the attacker's own network and cannot lock t
 
 import hashlib
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import Literal
 
 from redis.asyncio import Redis
@@ -17,6 +16,8 @@ from shared.redis.lua import scripts
 
 WINDOW = 300
 BY_ADDRESS = 20
+BY_WIDER = 100
+"""Of a /24, or a /48 for IPv6: five times as many, so that one neighbour does not use them up."""
 BY_NAME = 10
 JUDGED_WITHIN = 2
 """Seconds to wait when attempts that are still being checked take up the limit."""
@@ -32,41 +33,48 @@ class Limit:
     most: int
 
 
-def limits(address: str, name: str) -> tuple[Limit, Limit]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits that an attempt is counted against."""
+
+    address: Limit
+    wider: Limit
+    name: Limit
+
+
+def limits(address: str, name: str) -> Limits:
     """Return the limits that an attempt of `name` from `address` is counted against."""
     who = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return (
-        Limit(keys.login_attempts(f"login:tries:address:{forwarded.network_of(address)}"), BY_ADDRESS),
-        Limit(keys.login_attempts(f"login:tries:name:{who}:{_network(address)}"), BY_NAME),
+    near, wider = forwarded.network_of(address), forwarded.wider_network_of(address)
+    return Limits(
+        Limit(keys.login_attempts(f"login:tries:address:{near}"), BY_ADDRESS),
+        Limit(keys.login_attempts(f"login:tries:wider:{wider}"), BY_WIDER),
+        Limit(keys.login_attempts(f"login:tries:name:{who}:{wider}"), BY_NAME),
     )
 
 
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False))
-
-
-async def take(redis: Redis, wanted: tuple[Limit, Limit]) -> int | None:
+async def take(redis: Redis, wanted: Limits) -> int | None:
     """Count an attempt before it is made; returns the seconds to wait when there is none left."""
-    by_address, by_name = wanted
     call = scripts.take_login_attempt(
-        address_key=by_address.key,
-        name_key=by_name.key,
+        address_key=wanted.address.key,
+        wider_key=wanted.wider.key,
+        name_key=wanted.name.key,
         window=WINDOW,
         while_checked=JUDGED_WITHIN,
-        most_of_address=by_address.most,
-        most_of_name=by_name.most,
+        most_of_address=wanted.address.most,
+        most_of_wider=wanted.wider.most,
+        most_of_name=wanted.name.most,
     )
     return await call.run(redis) or None
 
 
-async def judge(redis: Redis, wanted: tuple[Limit, Limit], outcome: LoginOutcome) -> None:
+async def judge(redis: Redis, wanted: Limits, outcome: LoginOutcome) -> None:
     """Finish a counted attempt: only a wrong one keeps counting; a right one clears those of this name."""
-    by_address, by_name = wanted
     call = scripts.end_login_attempt(
-        address_key=by_address.key, name_key=by_name.key, outcome=outcome, window=WINDOW
+        address_key=wanted.address.key,
+        wider_key=wanted.wider.key,
+        name_key=wanted.name.key,
+        outcome=outcome,
+        window=WINDOW,
     )
     await call.run(redis)

@@ -1,98 +1,31 @@
-"""Operators in Redis, and their password hashes."""
+"""Operators in Redis."""
 
 import asyncio
 import hashlib
 import logging
 import time
-import unicodedata
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from functools import partial
-from typing import TypeVar, cast, get_args
+from typing import cast, get_args
 
 import orjson
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from push_gateway.auth.access import Role
+from push_gateway.auth.passwords import hash_password
 from push_gateway.auth.staff import Operator, Staff, StaffError, known_name, normal
-from push_gateway.http.errors import ApiError
 from shared.process.stored import read_each, read_or
 from shared.redis import keys
 from shared.wires import revocations
 from shared.wires.revocations import Revocation
 
 _LOG = logging.getLogger("push_gateway")
-_AT_ONCE = 2
-_WAITING_AT_MOST = 16
-# 19 MiB and two passes: OWASP's advice for argon2id with one lane.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-
-Result = TypeVar("Result")
-
-
-class BusyError(ApiError):
-    """Too many passwords are being checked or hashed at this moment."""
-
-    def __init__(self) -> None:
-        super().__init__(429, "too_often", "Too many passwords at once. Wait a moment.", {"Retry-After": "2"})
-
-
-class Passwords:
-    """Checks and hashes passwords in two threads of its own; an unknown name takes as long as a known one.
-
-    A hash takes 19 MiB, so more threads would take more memory, and other work must not wait for them.
-    """
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="passwords")
-        self._waiting = 0
-        self._decoy = _HASHER.hash("the password of no operator")
-
-    async def check(self, operator: Operator | None, password: str) -> bool:
-        """Whether this is the operator's password; False for no operator or a disabled one."""
-        usable = operator is not None and not operator.disabled
-        known = operator.password_hash if operator is not None and usable else self._decoy
-        return await self._run(partial(_matches, known, password)) and usable
-
-    async def hash(self, password: str) -> str:
-        """Return the hash that is stored of a password."""
-        return await self._run(partial(hash_password, password))
-
-    async def _run(self, work: Callable[[], Result]) -> Result:
-        if self._waiting >= _WAITING_AT_MOST:
-            raise BusyError
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._waiting -= 1
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    """Whether this is the password, in any Unicode form in which it was typed, then or now."""
-    forms = dict.fromkeys((normal(password), password, unicodedata.normalize("NFD", password)))
-    return any(_verifies(password_hash, form) for form in forms)
-
-
-def _verifies(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (Argon2Error, InvalidHashError):
-        return False
 
 
 def make_operator(name: str, password: str, role: Role, now: float) -> Operator:
     """Return a new operator with the password hashed (takes about 30 ms)."""
     return Operator(normal(name), role, hash_password(password), now)
-
-
-def hash_password(password: str) -> str:
-    """Return the hash that is stored of a password (takes about 30 ms)."""
-    return _HASHER.hash(normal(password))
 
 
 def seal(operator: Operator) -> str:

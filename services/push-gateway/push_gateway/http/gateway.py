@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from push_gateway.auth import operators
 from push_gateway.auth.authentication import Authenticator
-from push_gateway.auth.operators import Passwords
+from push_gateway.auth.passwords import Passwords
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.metrics import Metrics

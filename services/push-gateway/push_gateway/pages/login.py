@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from math import ceil
 from urllib.parse import parse_qs
 
 from redis.exceptions import RedisError
@@ -11,7 +13,7 @@ from starlette.routing import Route
 
 from push_gateway.auth import access, login_attempts, operators
 from push_gateway.auth.access import PATH
-from push_gateway.auth.operators import BusyError
+from push_gateway.auth.passwords import BusyError
 from push_gateway.auth.sessions import LIVES_FOR
 from push_gateway.auth.staff import LONGEST_NAME, LONGEST_TYPED, normal
 from push_gateway.http.bodies import read_bytes
@@ -19,6 +21,7 @@ from push_gateway.http.error_handlers import RETRY_AFTER
 from push_gateway.http.errors import ApiError
 from push_gateway.http.gateway import Gateway, gateway_of
 from push_gateway.pages.panel import language_of, login_page
+from shared.printable import printable
 
 _MAX_BODY = 16 * 1024
 _BODY_WITHIN = 10.0
@@ -48,8 +51,11 @@ async def log_in(request: Request) -> Response:
     """Answer `POST login`: 303 with a cookie, or the form again with a message."""
     gateway = gateway_of(request)
     gateway.authenticator.check_origin(request)
-    name, password = await _read_form(request)
     came = gateway.authenticator.origin_of(request)
+    wait = gateway.authenticator.rates.login.take(came.address, time.monotonic())
+    if wait:
+        return _refuse(request, gateway, "", came.address, ceil(wait))
+    name, password = await _read_form(request)
     try:
         async with asyncio.timeout(_TRY_WITHIN):
             return await _try(request, gateway, name, password, came.address, secure=came.scheme == "https")
@@ -68,14 +74,14 @@ async def _try(
     outcome: login_attempts.LoginOutcome = "unjudged"
     try:
         operator = await operators.find_typed(gateway.redis, name) if 0 < len(name) <= LONGEST_NAME else None
-        outcome = "right" if await gateway.passwords.check(operator, password) else "wrong"
+        outcome = "right" if await gateway.passwords.check(operator, password, address) else "wrong"
     except BusyError:
         return _refuse(request, gateway, name, address, RETRY_AFTER)
     finally:
         await login_attempts.judge(gateway.redis, limits, outcome)
     if operator is None or outcome == "wrong":
         gateway.metrics.logins.labels("wrong").inc()
-        _LOG.warning("push_gateway.login.wrong", extra={"address": address, "operator": name[:LONGEST_NAME]})
+        _LOG.warning("push_gateway.login.wrong", extra={"address": address, "operator": _shown(name)})
         return _form(request, "wrong", 401)
     await _end_present(request, gateway)
     token = await gateway.sessions.open(operator, address, request.headers.get("user-agent", ""))
@@ -101,8 +107,13 @@ async def _end_present(request: Request, gateway: Gateway) -> None:
 
 def _refuse(request: Request, gateway: Gateway, name: str, address: str, wait: int) -> Response:
     gateway.metrics.logins.labels("limited").inc()
-    _LOG.warning("push_gateway.login.limited", extra={"address": address, "operator": name[:LONGEST_NAME]})
+    _LOG.warning("push_gateway.login.limited", extra={"address": address, "operator": _shown(name)})
     return _form(request, "limited", 429, wait=wait)
+
+
+def _shown(name: str) -> str:
+    """Return what the log shows of a typed name: a character that could act there takes up to ten."""
+    return printable(name[:LONGEST_NAME])[:LONGEST_NAME]
 
 
 def _form(request: Request, word: str, status: int, wait: int | None = None) -> Response:

@@ -50,7 +50,7 @@ async def add(call: ApiCall) -> Response:
     role = choice_field(data, "role", _ROLES)
     staff.check_name(name)
     staff.check_password(password, name)
-    made = staff.Operator(name, role, await call.gateway.passwords.hash(password), round(time.time(), 3))
+    made = staff.Operator(name, role, await _hash(call, password), round(time.time(), 3))
     await operators.change(call.redis, lambda everyone: staff.with_new(everyone, made))
     _note(call, "added", made.name)
     return json_response({"name": made.name, "role": role}, 201)
@@ -82,8 +82,7 @@ async def set_password(call: ApiCall) -> Response:
     """Answer `POST operators/{name}/password` `{"password"}`: the operator's sessions end."""
     password = text_field(await read_json(call.request), "password")
     staff.check_password(password, call.request.path_params["name"])
-    hashed = await call.gateway.passwords.hash(password)
-    return await _change(call, "password", password_hash=hashed)
+    return await _change(call, "password", password_hash=await _hash(call, password))
 
 
 async def end_sessions(call: ApiCall) -> Response:
@@ -94,6 +93,11 @@ async def end_sessions(call: ApiCall) -> Response:
     ended = await call.gateway.sessions.end_all(name)
     _note(call, "sessions_ended", name)
     return json_response({"ended": ended})
+
+
+async def _hash(call: ApiCall, password: str) -> str:
+    address = call.gateway.authenticator.origin_of(call.request).address
+    return await call.gateway.passwords.hash(password, address)
 
 
 async def _change(call: ApiCall, what: str, *, ends_tokens: bool = False, **change: Any) -> Response:

@@ -1,0 +1,77 @@
+"""Strangers who guess passwords from many networks do not keep an operator of another one out."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from itertools import count, cycle
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from testbed import System, until
+from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.shared_by_module import module_system
+from tests.support import bare_http
+from tests.support.door_watch import watching
+
+pytestmark = [pytest.mark.anyio, pytest.mark.attack]
+system = module_system("gateway", TRUSTED_PROXIES="127.0.0.1")
+LOGINS = 6
+GUESSERS = 24
+PAUSE_S = 0.1
+"""After a guess: this is no flood of requests, the places are to be taken."""
+TWO_FORMS = quote("пароль-й\u0301-ё")
+ATTACKS = {
+    "the networks of a home's /56": [f"2001:db8:1:{number:x}::1" for number in range(256)],
+    "addresses of many networks": [f"{20 + number % 25}.{number}.7.1" for number in range(200)],
+}
+
+
+@asynccontextmanager
+async def guessing(url: str, addresses: list[str]) -> AsyncIterator[Counter[int]]:
+    """Guess passwords without a pause, each time from the next address and of another name."""
+    to, answers = httpx.URL(url), Counter[int]()
+    guesses: Iterator[tuple[str, int]] = zip(cycle(addresses), count())
+
+    async def guess() -> None:
+        for address, number in guesses:
+            body = f"username=n{number}&password={TWO_FORMS}".encode()
+            headers = {"Origin": f"http://{to.host}:{to.port}", "X-Forwarded-For": address}
+            reader, writer = await asyncio.open_connection(to.host, to.port)
+            try:
+                writer.write(bare_http.request("POST", url, headers, body))
+                answers[int((await reader.readuntil(b"\r\n"))[9:12])] += 1
+            finally:
+                writer.transport.abort()
+                with suppress(OSError):
+                    await writer.wait_closed()
+            await asyncio.sleep(PAUSE_S)
+
+    tasks = [asyncio.create_task(guess()) for _ in range(GUESSERS)]
+    try:
+        yield answers
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("addresses", ATTACKS.values(), ids=ATTACKS)
+async def test_an_operator_of_another_network_logs_in_while_guesses_come(
+    system: System, addresses: list[str]
+) -> None:
+    gateway = system.part("gateway")
+    url = f"{system.url('gateway')}{PATH}login"
+    async with Panel.at(gateway.url) as operator, watching(gateway) as figures:
+        operator.http.headers["X-Forwarded-For"] = "198.51.100.7"
+        async with guessing(url, addresses) as answers:
+            await until(lambda: answers.total() >= GUESSERS)
+            logins = []
+            for _ in range(LOGINS):
+                logins.append((await operator.log_in()).status_code)
+                await asyncio.sleep(0.2)  # for further guesses to come
+
+    assert logins == [303] * LOGINS
+    assert figures.faults() == []
