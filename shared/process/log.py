@@ -14,6 +14,7 @@ import orjson
 from typing_extensions import override
 
 from shared.printable import is_acting, printable
+from shared.process.log_limit import OF_EVENT, LimitedHandler
 from shared.process.trace import TRACE
 from shared.settings import Logging
 
@@ -85,9 +86,9 @@ def _escaped(letter: str) -> str:
     return json.dumps(letter)[1:-1] if is_acting(letter) else letter
 
 
-def configure(settings: Logging) -> None:
-    """Log to standard error in the chosen format."""
-    handler = logging.StreamHandler(sys.stderr)
+def configure(settings: Logging, of_event: int = OF_EVENT) -> None:
+    """Log to standard error in the chosen format, `of_event` lines of each event a minute."""
+    handler = LimitedHandler(sys.stderr, of_event)
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
     for noisy in ("asyncio", "httpx", "httpcore", "uvicorn", "uvicorn.access", "uvicorn.error", "arq"):

@@ -11,11 +11,14 @@ from shared.redis.layout import NewerLayoutError
 from shared.settings import read_or_exit, retired
 from worker.app import configure, run
 
+_LINES_OF_EVENT = 600
+"""A minute: only Avito and operators cause them, and each reply has its own."""
+
 
 def main() -> None:
     """Read the settings, then work until told to stop."""
     configuration = read_or_exit(configure)
-    log.configure(configuration.settings.logging)
+    log.configure(configuration.settings.logging, _LINES_OF_EVENT)
     for variable in retired(os.environ):
         logging.getLogger("worker").warning("worker.setting.unused", extra={"variable": variable})
     try:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from testbed import System, until
+from testbed import USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.shared_by_module import module_system
 from tests.support import bare_http
@@ -23,6 +23,7 @@ GUESSERS = 24
 PAUSE_S = 0.1
 """After a guess: this is no flood of requests, the places are to be taken."""
 TWO_FORMS = quote("пароль-й\u0301-ё")
+INVISIBLE_NAME = quote("\U000e0041" * 64)
 ATTACKS = {
     "the networks of a home's /56": [f"2001:db8:1:{number:x}::1" for number in range(256)],
     "addresses of many networks": [f"{20 + number % 25}.{number}.7.1" for number in range(200)],
@@ -75,3 +76,22 @@ async def test_an_operator_of_another_network_logs_in_while_guesses_come(
 
     assert logins == [303] * LOGINS
     assert figures.faults() == []
+
+
+async def test_refused_logins_neither_fill_the_log_nor_hide_a_login_in_it(system: System) -> None:
+    gateway = system.part("gateway")
+    url = f"{gateway.url}{PATH}login"
+    body = f"username={INVISIBLE_NAME}&password=x".encode()
+    before = len(gateway.log.read_bytes())
+
+    for network in range(4):
+        headers = {"Origin": gateway.url, "X-Forwarded-For": f"192.0.{network}.1"}
+        await bare_http.send(url, [bare_http.request("POST", url, headers, body)] * 200)
+    async with Panel.at(gateway.url) as operator:
+        operator.http.headers["X-Forwarded-For"] = "198.51.100.9"
+        assert (await operator.log_in()).status_code == 303
+
+    written = gateway.log.read_bytes()[before:].decode()
+    assert f"push_gateway.login.ok operator={USERNAME} address=198.51.100.9" in written
+    assert "push_gateway.login.limited address=192.0.0.1" in written
+    assert len(written) < 2 * 120 * 250
