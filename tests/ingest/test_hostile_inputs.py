@@ -1,8 +1,11 @@
 """What a stranger sends to be parsed neither stops ingest nor stays in its memory."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 
+import httpx
 import pytest
 
 from testbed import RedisServer
@@ -11,6 +14,7 @@ from tests.support import bare_http
 from tests.support.door_watch import watching
 
 pytestmark = [pytest.mark.anyio, pytest.mark.attack]
+_UNENDED = 400
 _TIMES = 4 * bare_http.CONNECTIONS
 
 
@@ -40,4 +44,27 @@ async def test_a_strangers_request_costs_no_more_than_its_length(
         answers = await bare_http.send(proxied.part.url, [request] * _TIMES)
 
     assert Counter(answer.status_code for answer in answers) == {status: _TIMES}
+    assert figures.faults() == []
+
+
+async def test_bodies_that_a_stranger_does_not_end_take_bounded_memory(proxied: Ingest) -> None:
+    request = bare_http.request("POST", f"{proxied.part.url}{PATH}/{SECRET}x", body=b"x" * 250_000)
+    to = httpx.URL(proxied.part.url)
+
+    async def begin() -> asyncio.StreamWriter:
+        _, writer = await asyncio.open_connection(to.host, to.port)
+        writer.write(request[:-1])
+        with suppress(ConnectionError):
+            await writer.drain()
+        return writer
+
+    before = proxied.part.resident_bytes()
+    async with watching(proxied.part) as figures:
+        begun = await asyncio.gather(*(begin() for _ in range(_UNENDED)))
+        await asyncio.sleep(2)  # so that as much is read as ever is; after five seconds they are cut
+        held = proxied.part.resident_bytes() - before
+        for writer in begun:
+            writer.transport.abort()
+
+    assert held < _UNENDED * 250_000 / 2
     assert figures.faults() == []

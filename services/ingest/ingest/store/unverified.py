@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ingest.metrics import Metrics
 from ingest.store.redis_writer import RedisWriter
 from ingest.store.webhook_store import Inbox, StoredIn
+from shared.http.room import Room
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
 from shared.timing.rate_limiter import RateLimiters
@@ -32,10 +35,28 @@ class UnverifiedStore:
         self._inbox = inbox_
         self._metrics = metrics
         self._limiter = RateLimiters(_A_SECOND, _BURST)
+        self._room = Room(_BURST * MAX_BYTES, MAX_KEPT * MAX_BYTES)
 
-    async def store(self, webhook: Webhook, address: str) -> None:
+    @contextmanager
+    def holding(self, address: str) -> Iterator[Callable[[int], bool]]:
+        """Give a function that says whether so many further bytes of a body are to be kept, in the block."""
+        held = 0
+
+        def keeps(size: int) -> bool:
+            nonlocal held
+            if held + size > MAX_BYTES or not self._room.take(address, size):
+                return False
+            held += size
+            return True
+
+        try:
+            yield keeps
+        finally:
+            self._room.give_back(address, held)
+
+    async def store(self, webhook: Webhook, address: str, *, is_whole: bool) -> None:
         """Store the webhook if it may be stored; never fails."""
-        reason = self._refusal(webhook, address)
+        reason = self._refusal(address) if is_whole else "size"
         if reason is None:
             try:
                 await self._put(webhook)
@@ -53,9 +74,7 @@ class UnverifiedStore:
         _, dropped = await asyncio.gather(stored, trimmed)
         self._metrics.unverified_dropped.labels("oldest").inc(dropped)
 
-    def _refusal(self, webhook: Webhook, address: str) -> str | None:
+    def _refusal(self, address: str) -> str | None:
         if self._limiter.take(address, time.monotonic()):
             return "quota"
-        if len(webhook.body) > MAX_BYTES:
-            return "size"
         return None if self._inbox.open else "redis"

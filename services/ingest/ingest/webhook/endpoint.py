@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,6 +50,36 @@ NOT_STORED = _response(
     b'{"error":{"code":"not_kept","message":"Neither Redis nor the disk took it."}}',
     (b"retry-after", b"5"),
 )
+
+
+_Refused = Literal["unfinished", "too large"]
+
+
+@dataclass(slots=True)
+class _Body:
+    """A body as it comes; `kept` lacks what was not to be kept."""
+
+    kept: bytearray
+    size: int
+    is_over: bool = False
+    is_cut: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was kept."""
+        return len(self.kept) == self.size
+
+    def add(self, message: Message, keeps: Callable[[int], bool]) -> None:
+        """Take the next piece, or the end of the connection."""
+        if message["type"] != "http.request":
+            self.is_over = self.is_cut = True
+            return
+        self.size += len(message["body"])
+        if self.size > MAX_BYTES:
+            self.kept.clear()
+        elif keeps(len(message["body"])):
+            self.kept += message["body"]
+        self.is_over = not message.get("more_body", True)
 
 
 class WebhookEndpoint:
@@ -116,19 +148,12 @@ class WebhookEndpoint:
         if scope["method"] != "POST":
             self._metrics.method.inc()
             return NOT_READ_OR_POST if scope["path"] == STATUS_PATH else NOT_POST
-        message = await receive()
-        body = await _read_rest(message, receive) if message.get("more_body", True) else message["body"]
-        if body is None:
-            self._metrics.unfinished.inc()
-            return None
-        if len(body) > MAX_BYTES:
-            self._metrics.too_large.inc()
-            return TOO_LARGE
-        webhook = Webhook(body, time.time(), _encoding_of(scope))
         if not is_proven:
-            await self._unverified.store(webhook, self._network_of(scope))
-            self._metrics.unverified.inc()
-            return OK
+            return await self._handle_unverified(scope, receive)
+        body = await _read(receive, keeps=lambda _: True)
+        if not isinstance(body, _Body):
+            return self._refuse(body)
+        webhook = Webhook(bytes(body.kept), time.time(), _encoding_of(scope))
         began = time.perf_counter()
         stored_in = await self._store.store(webhook)
         if stored_in is None:
@@ -136,6 +161,25 @@ class WebhookEndpoint:
             return NOT_STORED
         self._record(webhook, stored_in, time.perf_counter() - began)
         return OK
+
+    async def _handle_unverified(self, scope: Scope, receive: Receive) -> AsgiMessages | None:
+        """Keep no more of a stranger's bodies than may be stored; the answers are those of proven ones."""
+        network = self._network_of(scope)
+        with self._unverified.holding(network) as keeps:
+            body = await _read(receive, keeps)
+            if not isinstance(body, _Body):
+                return self._refuse(body)
+            webhook = Webhook(bytes(body.kept), time.time(), _encoding_of(scope))
+            await self._unverified.store(webhook, network, is_whole=body.is_whole)
+        self._metrics.unverified.inc()
+        return OK
+
+    def _refuse(self, why: _Refused) -> AsgiMessages | None:
+        if why == "unfinished":
+            self._metrics.unfinished.inc()
+            return None
+        self._metrics.too_large.inc()
+        return TOO_LARGE
 
     def _record(self, webhook: Webhook, stored_in: StoredIn, took: float) -> None:
         self._unverified.latencies[stored_in] = took
@@ -159,17 +203,15 @@ def _encoding_of(scope: Scope) -> bytes:
     return b",".join(given)[:_MAX_ENCODING]
 
 
-async def _read_rest(message: Message, receive: Receive) -> bytes | None:
-    """Return a body that comes in parts, cut one byte past MAX_BYTES; None when it never ended.
+async def _read(receive: Receive, keeps: Callable[[int], bool]) -> _Body | _Refused:
+    """Read a body; `keeps` is asked for each piece by its length.
 
-    A body that is too long is read to its end and dropped, so that the sender gets to read the response.
-    The server bounds how long and how much that can be.
+    One that is too long is read to its end and dropped, so that the sender gets to read the response. The
+    server bounds how long and how much that can be.
     """
-    parts = bytearray()
-    while message["type"] == "http.request":
-        if len(parts) <= MAX_BYTES:
-            parts += message["body"]
-        if not message["more_body"]:
-            return bytes(parts[: MAX_BYTES + 1])
-        message = await receive()
-    return None
+    body = _Body(bytearray(), 0)
+    while not body.is_over:
+        body.add(await receive(), keeps)  # no name holds a piece while the next is awaited
+    if body.is_cut:
+        return "unfinished"
+    return body if body.size <= MAX_BYTES else "too large"

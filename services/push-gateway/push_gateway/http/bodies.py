@@ -7,11 +7,14 @@ from typing import Any, TypeVar
 import orjson
 from starlette.requests import Request
 
+from push_gateway.http.body_room import take_room
 from push_gateway.http.errors import ApiError
 from shared.wires.outbox import REF
 
 _MOST_JSON = 64 * 1024
 _JSON_WITHIN_S = 3.0
+_JSON_TAKES = 32
+"""Bytes of memory that a byte of JSON may become, as in `[{"":0},{"":0}]`."""
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -22,7 +25,7 @@ async def read_json(request: Request, *, optional: bool = False) -> dict[str, An
     Where there is a `Content-Type`, there was a body: it was lost on its way, and a condition with it.
     """
     optional = optional and "content-type" not in request.headers
-    body = await read_bytes(request, _MOST_JSON, _JSON_WITHIN_S, optional=optional)
+    body = await read_bytes(request, _MOST_JSON, _JSON_WITHIN_S, optional=optional, takes=_JSON_TAKES)
     try:
         data = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:
@@ -32,15 +35,21 @@ async def read_json(request: Request, *, optional: bool = False) -> dict[str, An
     return data
 
 
-async def read_bytes(request: Request, most: int, within: float, *, optional: bool = False) -> bytes:
-    """Return a body of at most `most` bytes that arrives `within` so many seconds; raises ApiError."""
+async def read_bytes(
+    request: Request, most: int, within: float, *, optional: bool = False, takes: int = 1
+) -> bytes:
+    """Return a body of at most `most` bytes that arrives `within` so many seconds; raises ApiError.
+
+    `takes`: bytes of memory for each of its bytes, see BodyRoom.
+    """
     body = bytearray()
     try:
         async with asyncio.timeout(within):
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
+                if len(body) + len(chunk) > most:
                     raise ApiError(413, "too_large", "The request is too large.")
+                take_room(request, takes * len(chunk))
+                body += chunk
     except TimeoutError:
         raise ApiError(408, "too_slow", "The request came too slowly.") from None
     if not (body or optional):

@@ -16,6 +16,7 @@ from push_gateway.auth.authentication import Authenticator
 from push_gateway.auth.passwords import Passwords
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
+from push_gateway.http.body_room import BodyRoom
 from push_gateway.http.metrics import Metrics
 from push_gateway.http.upload_limiter import UploadLimiter
 from push_gateway.ws.relay import Relay
@@ -43,6 +44,7 @@ class Gateway:
     authenticator: Authenticator
     relay: Relay
     passwords: Passwords = field(default_factory=Passwords)
+    bodies: BodyRoom = field(default_factory=BodyRoom)
     files: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "files"))
     uploads: UploadLimiter = field(default_factory=UploadLimiter)
 

@@ -51,7 +51,8 @@ def authorized(scope: Scope, handler: Handler, *, in_time: bool = True) -> Endpo
     async def answer(request: Request) -> Response:
         gateway = gateway_of(request)
         caller = await gateway.authenticator.authorize(request, scope)
-        return await handler(ApiCall(request, gateway, caller))
+        with gateway.bodies.holding(request, caller.operator):
+            return await handler(ApiCall(request, gateway, caller))
 
     return bounded(answer) if in_time else answer
 

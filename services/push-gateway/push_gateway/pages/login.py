@@ -21,6 +21,7 @@ from push_gateway.http.error_handlers import RETRY_AFTER
 from push_gateway.http.errors import ApiError
 from push_gateway.http.gateway import Gateway, gateway_of
 from push_gateway.pages.panel import language_of, login_page
+from shared.http.forwarded import network_of
 from shared.printable import printable
 
 _MAX_BODY = 16 * 1024
@@ -55,7 +56,8 @@ async def log_in(request: Request) -> Response:
     wait = gateway.authenticator.rates.login.take(came.address, time.monotonic())
     if wait:
         return _refuse(request, gateway, "", came.address, ceil(wait))
-    name, password = await _read_form(request)
+    with gateway.bodies.holding(request, network_of(came.address)):
+        name, password = await _read_form(request)
     try:
         async with asyncio.timeout(_TRY_WITHIN):
             return await _try(request, gateway, name, password, came.address, secure=came.scheme == "https")
