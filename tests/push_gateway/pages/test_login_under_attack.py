@@ -84,9 +84,10 @@ async def test_refused_logins_neither_fill_the_log_nor_hide_a_login_in_it(system
     body = f"username={INVISIBLE_NAME}&password=x".encode()
     before = len(gateway.log.read_bytes())
 
-    for network in range(4):
-        headers = {"Origin": gateway.url, "X-Forwarded-For": f"192.0.{network}.1"}
-        await bare_http.send(url, [bare_http.request("POST", url, headers, body)] * 200)
+    async with watching(gateway) as figures:
+        for network in range(4):
+            headers = {"Origin": gateway.url, "X-Forwarded-For": f"192.0.{network}.1"}
+            await bare_http.send(url, [bare_http.request("POST", url, headers, body)] * 200)
     async with Panel.at(gateway.url) as operator:
         operator.http.headers["X-Forwarded-For"] = "198.51.100.9"
         assert (await operator.log_in()).status_code == 303
@@ -95,3 +96,4 @@ async def test_refused_logins_neither_fill_the_log_nor_hide_a_login_in_it(system
     assert f"push_gateway.login.ok operator={USERNAME} address=198.51.100.9" in written
     assert "push_gateway.login.limited address=192.0.0.1" in written
     assert len(written) < 2 * 120 * 250
+    assert figures.faults() == []
