@@ -126,7 +126,7 @@ async def _last_event_at(redis: Redis) -> float | None:
     """Return when the newest event of the journal happened; ingest may not read the journal itself."""
     with suppress(NoPermissionError):  # users.acl of the version before
         at, seq = await redis.hmget(keys.STATE, ["at", "seq"])
-        if at or not seq:
+        if at or seq in (None, b"0"):
             return _number(_text(at))
     with suppress(NoPermissionError):  # no event since that version
         for _, fields in await redis.xrevrange(keys.JOURNAL, count=1):

@@ -41,9 +41,12 @@ def connection_options(
     """Return the options of every connection, direct or by Sentinels.
 
     No `health_check_interval`: redis-py checks also while it connects, and connects again when that fails,
-    without end while Redis is frozen. A connection that broke unnoticed costs one of the retries.
+    without end while Redis is frozen. A connection that broke unnoticed costs one of the retries. It does not
+    tell its library (`CLIENT SETINFO`), which the users of users.acl may not and Redis 6 does not know.
     """
     options: dict[str, Any] = {
+        "lib_name": None,
+        "lib_version": None,
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),

@@ -121,6 +121,7 @@ async def test_all_known_facts_are_shown(store: Redis) -> None:
     switch = {"at": 1757403000, "mode": "webhook", "reason": "again"}
     await store.execute_command("HSET", keys.FACTS, *(word for fact in facts.items() for word in fact))
     await store.xadd(keys.JOURNAL, {"e": orjson.dumps({"type": "message", "at": 1757403791.25})}, id="7-0")
+    await store.hset(keys.STATE, "seq", "7")
     await store.xadd(keys.INBOX, {"b": "{}"}, id=f"{int(NOW * 1000) - 4000}-0")
     await store.xadd(keys.INBOX, {"b": "{}"}, id=f"{int(NOW * 1000)}-0")
     await store.xadd(keys.DEAD, {"b": "{}"})

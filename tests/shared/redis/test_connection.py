@@ -45,6 +45,18 @@ async def test_a_connection_in_use_during_a_failover_leaves_the_old_master(
         await pool.disconnect()
 
 
+async def test_a_connection_sends_nothing_that_redis_does_not_know(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as server:
+        async with connection.connect(server.url) as watcher, connection.connect(server.url) as client:
+            await watcher.config_resetstat()
+            await client.ping()
+            refused = await watcher.info("errorstats")
+
+    assert "errorstat_ERR" not in refused
+
+
 async def test_closing_a_client_closes_its_connections_to_the_sentinels(
     redis_server: RedisServer, anyio_backend: str
 ) -> None:
