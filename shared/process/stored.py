@@ -5,9 +5,14 @@ It is skipped, logged once for each key and counted.
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from prometheus_client import Counter
+from redis.asyncio.client import Pipeline
+from redis.exceptions import ResponseError
+
+from shared.process.foreseen import is_store_error
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,7 +33,7 @@ def read_each(key: str, values: Iterable[T], read: Callable[[T], R]) -> list[R]:
         try:
             found.append(read(value))
         except _ERRORS as error:
-            _note(key, error)
+            note(key, error)
     return found
 
 
@@ -43,8 +48,38 @@ def texts(key: str, values: Iterable[bytes]) -> list[str]:
     return read_each(key, values, bytes.decode)
 
 
-def _note(key: str, error: Exception) -> None:
-    UNREADABLE.inc()
+async def answers(pipe: Pipeline) -> list[Any]:
+    """Execute reads; for a key of the wrong type the answer is the error. Raises RedisError."""
+    found = await pipe.execute(raise_on_error=False)
+    for answer in found:
+        if isinstance(answer, Exception) and is_store_error(answer):
+            raise answer
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class skipping:  # noqa: N801 - like contextlib.suppress
+    """Skips a block where Redis refuses it for what lies there, such as a key of the wrong type.
+
+    `key` is named in the log. Redis' own trouble is raised.
+    """
+
+    key: str
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, ResponseError) or is_store_error(error):
+            return False
+        note(self.key, error)
+        return True
+
+
+def note(key: str, error: Exception | str, count: int = 1) -> None:
+    """Count values of a key that cannot be read, and log the key once."""
+    UNREADABLE.inc(count)
     if key not in _told and len(_told) < _MOST_TOLD:
         _told.add(key)
-        _LOG.warning("shared.stored.unreadable", extra={"key": key, "error": type(error).__name__})
+        why = error if isinstance(error, str) else type(error).__name__
+        _LOG.warning("shared.stored.unreadable", extra={"key": key, "error": why})

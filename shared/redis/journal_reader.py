@@ -5,6 +5,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from shared.process.stored import read_or
 from shared.redis import keys
 from shared.redis.journal import JournalPosition, JournalSlice
 from shared.redis.lua import scripts
@@ -30,7 +31,7 @@ async def read_after(
 async def head(redis: Redis) -> JournalPosition:
     """Return the end of the journal. Raises RedisError."""
     epoch, seq = await _in_an_epoch(redis, lambda: redis.hmget(keys.STATE, ["epoch", "seq"]))
-    return JournalPosition((epoch or b"").decode(), int(seq or 0))
+    return JournalPosition((epoch or b"").decode(), read_or(keys.STATE, seq, int, 0))
 
 
 async def _in_an_epoch(redis: Redis, read: Callable[[], Awaitable[Sequence[Any]]]) -> Sequence[Any]:

@@ -8,6 +8,7 @@ import hashlib
 
 from redis.asyncio import Redis
 
+from shared.process.stored import read_or
 from shared.redis import keys
 
 
@@ -23,5 +24,5 @@ def key_of(account_id: int, chat_id: str) -> str:
 
 async def forgotten_at(redis: Redis, account_id: int, chat_id: str) -> float | None:
     """Return when a chat was forgotten (Unix seconds), None: never. Raises RedisError."""
-    at = await redis.get(key_of(account_id, chat_id))
-    return float(at) if at else None
+    key = key_of(account_id, chat_id)
+    return read_or(key, await redis.get(key) or None, float, None)

@@ -18,9 +18,27 @@
 local CHAT_SCOPE = '"account_id":' .. account_id .. ',"chat_id":' .. chat_json -- of its events
 
 local CHAT_FIELDS = {
-  'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',
-  'out', 'answer', 'read', 'floor', 'owner', 'json', 'buying', 'rule', 'word', 'mixed',
+  'out', 'answer', 'read', 'floor', 'type', 'buyer', 'item', -- four marks and three pieces of JSON
+  'enriched', 'facts_updated', 'facts_read', 'facts_fp', 'owner', 'json', 'buying', 'rule', 'word', 'mixed',
 }
+
+-- Tells whether a value can be what the field is, as far as scripts rely on it.
+local function is_sound(field, value)
+  if field <= 4 then return value == '' or value:find('^%-?%d+%.?%d* .') ~= nil end
+  local first, last = value:byte(1), value:byte(-1)
+  return value == 'null' or (first == 123 and last == 125) or (first == 34 and last == 34 and #value > 1) -- {} ""
+end
+
+-- Takes a value that is not sound for unknown. `chat.lost`: marks of that kind, which stay as they are until
+-- a commit finds them again (_thread.lua).
+local function drop_junk(chat, field, name)
+  if field <= 4 then
+    chat[name], chat.held[name], chat.lost = '', '', chat.lost or {}
+    chat.lost[name] = true
+  else
+    chat[name], chat.facts_fp, chat.enriched = 'null', '', ''
+  end
+end
 
 -- `chat.wrong`: the error where an index of its owner has another type; then nothing may be written.
 local function load_chat()
@@ -30,8 +48,27 @@ local function load_chat()
     chat[name], chat.held[name] = values[i] or '', values[i]
   end
   chat.known = chat.json ~= ''
-  if chat.owner ~= '' then chat.wrong = expect_type(KEYS.assigned_prefix .. chat.owner, 'zset') end
+  for i = 1, chat.known and 7 or 0 do
+    if not is_sound(i, chat[CHAT_FIELDS[i]]) then drop_junk(chat, i, CHAT_FIELDS[i]) end
+  end
+  if not chat.facts_updated:find('^%d+%.?%d*$') then chat.facts_updated = '' end
+  if chat.owner ~= '' then
+    chat.wrong = expect_type(KEYS.assigned_prefix .. chat.owner, 'zset')
+    if not is_shown(cjson.encode(chat.owner)) then chat.owner = '' end
+  end
   return chat
+end
+
+local stored = {} -- the ids of messages that this script has stored
+local unreadable = 0 -- messages that it met and that cannot be read
+
+-- The message that is stored under an id. Without one, or where it cannot be read, nil; the second value
+-- tells what is stored.
+local function load_message(id)
+  local value = redis.call('HGET', KEYS.messages, id)
+  local m = value and unpack_message(id, value)
+  if value and not m then unreadable = unreadable + 1 end
+  return m or nil, value
 end
 
 local function split_mark(mark)
@@ -102,7 +139,8 @@ end
 -- Tells whether the buyer waits for an answer to an unread message.
 local function waits(chat, member)
   if chat.mixed ~= '1' then return true end
-  return redis.call('HGET', KEYS.messages, id_of(member)):find('^%S+ %S+ .1') ~= nil
+  local level = (redis.call('HGET', KEYS.messages, id_of(member)) or ''):match('^%S+ %S+ [ios](.)')
+  return (level or '1') == '1' -- a buyer may wait at one that cannot be read
 end
 
 -- `created` of the first message after `mark` to which the buyer waits for an answer, as JSON.
@@ -123,12 +161,16 @@ local function first_after(chat, mark)
   return 'null'
 end
 
-local function last_message()
-  local newest = redis.call('ZREVRANGE', KEYS.thread, 0, 0)[1]
+-- The newest message that can be read, as JSON, and when it was created.
+local function last_message(chat, at)
+  local newest = redis.call('ZREVRANGE', KEYS.thread, at, at)[1]
   if not newest then return 'null', nil end
-  local held = redis.call('HGET', KEYS.messages, id_of(newest))
-  local line = held:find('\n', 1, true)
-  return held:sub(line + 1), held:match('^%S+')
+  local id = id_of(newest)
+  local held = redis.call('HGET', KEYS.messages, id) or ''
+  local json = held:sub((held:find('\n', 1, true) or 0) + 1)
+  local is_known = stored[id] or chat.json:find(',"last_message":' .. json .. ',', 1, true)
+  if is_known or unpack_message(id, held) then return json, held:match('^%S+') end
+  return last_message(chat, at + 1)
 end
 
 local function drop_answered(chat)
@@ -156,7 +198,7 @@ local function save_chat(chat)
   drop_answered(chat)
   local unread = count_after(later(chat.out, chat.read))
   local unanswered = chat.buying == '1' and 'null' or first_after(chat, chat.answer)
-  local last, last_created = last_message()
+  local last, last_created = last_message(chat, 0)
   local updated = tonumber(last_created or 0)
   if chat.facts_updated ~= '' then updated = math.max(updated, tonumber(chat.facts_updated)) end
   updated = number_text(updated)

@@ -101,9 +101,8 @@ end
 
 -- Removes the mark of having been written here from a message, if it is stored.
 local function unmark_as_ours(chat, id)
-  local value = redis.call('HGET', KEYS.messages, id)
-  if not value then return nil end
-  local held = unpack_message(id, value)
+  local held = load_message(id)
+  if not held then return nil end
   local answers = held.own == AUTOMATIC or held.answers -- a person typed the same words
   held.own, held.answers = 'null', answers
   store(chat, held)

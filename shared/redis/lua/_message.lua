@@ -58,11 +58,14 @@ local function kind_before(direction, kind)
   return kind == '"appCall"' and 'appCall' or 'words'
 end
 
+local HEADER = '^(%S+) (%S+) ([ios]%S+) (%S+) (%S+) (%S+) (%S+) (%d+) (%d+) (%d+) (%d+) (%d+) ?(%S*)\n()'
+
+-- The message of a stored value, nil if it cannot be read: then no commit has written it. What lies within
+-- its pieces is not looked at (worker/sync/sweep/unreadable.py).
 local function unpack_message(id, value)
-  local line = value:find('\n', 1, true)
-  local json = value:sub(line + 1)
-  local field = {}
-  for word in value:sub(1, line - 1):gmatch('%S+') do field[#field + 1] = word end
+  local field = {value:match(HEADER)}
+  if not (tonumber(field[1]) and tonumber(field[4])) then return nil end
+  local json = value:sub(field[14])
   local at = 2 -- after '{'
   local function piece(size, label)
     at = at + #label
@@ -81,9 +84,9 @@ local function unpack_message(id, value)
     content = piece(tonumber(field[10]), ',"content":'), quote = piece(tonumber(field[11]), ',"quote":'),
     own = piece(tonumber(field[12]), ',"own":'),
   }
-  m.kind = field[13] and unblank(field[13]) or kind_before(m.direction, m.type)
-  m.told_rank = json:match('^,"created":[^,]*,"rank":(%d*)', at)
-  return m
+  m.kind = field[13] ~= '' and unblank(field[13]) or kind_before(m.direction, m.type)
+  m.told_rank = json:match('^,"created":[^,]*,"rank":(%d*).*}$', at) -- nil: the pieces do not fit the header
+  return m.told_rank and (m.rank == '' or tonumber(m.rank)) and m
 end
 
 -- Tells whether the content of `new` replaces that of `held`: some content replaces none, the API's a

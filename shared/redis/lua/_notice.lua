@@ -1,7 +1,7 @@
 -- How a message is noticed: its level is '0' (it is only shown), 'r' (unread as well, and it rings) or
 -- '1' (the buyer also waits for an answer). It follows from the message's kind by the owner's choice,
 -- and where that is `auto` from whether the chat holds a word of the buyer.
--- Needs _message.lua.
+-- Needs _message.lua and _chat.lua.
 -- constants: NOTICES
 
 local LEVELS = {show = '0', ring = 'r', wait = '1'}
@@ -38,8 +38,8 @@ end
 local function each_held(from_newest, visit)
   local read = from_newest and 'ZREVRANGE' or 'ZRANGE'
   for _, member in ipairs(redis.call(read, KEYS.thread, 0, -1)) do
-    local id = id_of(member)
-    if visit(unpack_message(id, redis.call('HGET', KEYS.messages, id)), member) then return true end
+    local m = load_message(id_of(member))
+    if m and visit(m, member) then return true end
   end
   return false
 end

@@ -26,12 +26,39 @@ local REPLY_KEPT_S = 604800
 local WORKERS_APART_S = 2 -- how much our own clocks may differ
 local TIMES = {'queued', 'first', 'began', 'ended', 'looked', 'until', 'since'}
 
--- Returns the reply with its times by a clock that shows `now`, and whether they had to be moved.
+local function reply_json(r)
+  return '{' .. r.head .. ',"state":"' .. r.state .. '","code":' .. r.code .. ',"reason":' .. r.reason
+    .. ',"detail":' .. (r.detail or 'null') .. ',"retryable":' .. r.retryable .. ',"tries":' .. r.tries
+    .. ',"since":' .. r.since
+    .. ',"progress":' .. r.progress .. ',"message_id":' .. r.message_id .. '}'
+end
+
+-- Tells whether a reply has all that is known of it, so that it can be shown and sent.
+local function is_whole(reply)
+  local states = {queued = true, sending = true, sent = true, failed = true, cancelled = true}
+  local texts = {
+    'ref', 'chat', 'kind', 'text', 'by', 'member', 'scope', 'head', 'picture', 'chunks', 'room', 'image',
+    'retryable', 'code', 'reason', 'progress', 'message_id', 'how', 'doubt', 'match', 'held',
+  }
+  for _, name in ipairs(texts) do
+    if not reply[name] then return false end
+  end
+  for _, name in ipairs(TIMES) do
+    if not (reply[name] == '' or reply[name] == 'null' or tonumber(reply[name] or '')) then return false end
+  end
+  local is_known = states[reply.state] and tonumber(reply.queued) and (reply.tries or ''):find('^%d+$')
+  return is_known and is_shown(reply_json(reply)) and is_shown('{' .. reply.scope .. '}')
+end
+
+-- Returns the reply with its times by a clock that shows `now`, and whether they had to be moved. Of what
+-- is stored and cannot be read, nil and true.
 local function load_reply(key, now)
-  local flat = redis.call('HGETALL', key)
+  local flat = redis.pcall('HGETALL', key)
+  if flat.err then return nil, true end
   if #flat == 0 then return nil end
   local reply = {}
   for i = 1, #flat, 2 do reply[flat[i]] = flat[i + 1] end
+  if not is_whole(reply) then return nil, true end
   local back = (tonumber(reply.saved) or 0) - now
   if back <= WORKERS_APART_S then return reply, false end
   for _, name in ipairs(TIMES) do
@@ -40,13 +67,6 @@ local function load_reply(key, now)
   end
   reply.saved = now
   return reply, true
-end
-
-local function reply_json(r)
-  return '{' .. r.head .. ',"state":"' .. r.state .. '","code":' .. r.code .. ',"reason":' .. r.reason
-    .. ',"detail":' .. (r.detail or 'null') .. ',"retryable":' .. r.retryable .. ',"tries":' .. r.tries
-    .. ',"since":' .. r.since
-    .. ',"progress":' .. r.progress .. ',"message_id":' .. r.message_id .. '}'
 end
 
 -- Saves the reply and tells the operators if anything that they see has changed.

@@ -12,9 +12,8 @@ local function find_mark_again(chat, name, moved, belongs)
   local created = moved:match('^%S+')
   chat[name] = ''
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)) do
-    local id = id_of(member)
-    local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
-    if belongs(m) then set_mark(chat, name, m) end
+    local m = load_message(id_of(member))
+    if m and belongs(m) then set_mark(chat, name, m) end
   end
 end
 
@@ -38,16 +37,19 @@ local function set_marks(chat, m)
   if is_read(m) then set_mark(chat, 'read', m) end
 end
 
+-- Stores a message; tells whether its place in the thread is new.
 local function store(chat, m)
   m.level = level_of(chat, m)
   redis.call('HSET', KEYS.messages, m.id, pack_message(m))
+  stored[m.id] = true
   local member = member_of(m)
-  redis.call('ZADD', KEYS.thread, m.created, member)
+  local is_added = redis.call('ZADD', KEYS.thread, m.created, member) == 1
   if m.level ~= '0' then
     redis.call('ZADD', KEYS.waiting, m.created, member)
   else
     redis.call('ZREM', KEYS.waiting, member)
   end
+  return is_added
 end
 
 -- Shows operators the rank of a stored message from now on; its event is to be emitted.
@@ -88,11 +90,37 @@ local function retract_marks(chat, lost)
   for _, member in ipairs(redis.call('ZREVRANGE', KEYS.thread, 0, -1)) do
     if chat.out ~= '' and chat.answer ~= '' then return end
     local id = id_of(member)
-    local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
-    if lost.out and is_out(m) then set_mark(chat, 'out', m) end
-    local answers = lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS.dismissed, id))
-    if answers then set_mark(chat, 'answer', m) end
-    if m.level ~= '0' then redis.call('ZADD', KEYS.waiting, m.created, member) end
+    local m = load_message(id)
+    if m then
+      if lost.out and is_out(m) then set_mark(chat, 'out', m) end
+      local answers = lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS.dismissed, id))
+      if answers then set_mark(chat, 'answer', m) end
+      if m.level ~= '0' then redis.call('ZADD', KEYS.waiting, m.created, member) end
+    end
+  end
+end
+
+-- Finds the marks again that could not be read. Nothing before the oldest stored message is new.
+local function find_lost_marks(chat)
+  local lost = chat.lost
+  if not lost then return end
+  for name in pairs(lost) do chat.held[name] = nil end
+  local oldest = lost.floor and redis.call('ZRANGE', KEYS.thread, 0, 0, 'WITHSCORES') or {}
+  if oldest[1] then chat.floor = number_text(oldest[2]) .. ' ' .. oldest[1] end
+  if lost.out or lost.answer then retract_marks(chat, lost) end
+  if lost.read then
+    each_held(false, function(m) if is_read(m) then set_mark(chat, 'read', m) end end)
+  end
+end
+
+-- Removes a message that cannot be read, to be replaced by what Avito says.
+local function drop_unreadable(id)
+  redis.call('HDEL', KEYS.messages, id)
+  for _, member in ipairs(redis.call('ZRANGE', KEYS.thread, 0, -1)) do
+    if id_of(member) == id then
+      redis.call('ZREM', KEYS.thread, member)
+      redis.call('ZREM', KEYS.waiting, member)
+    end
   end
 end
 
@@ -103,9 +131,10 @@ end
 -- never appear in a list of Avito's. Of a message that was stored before, `was` is its position
 -- before; `moved` tells whether it stands elsewhere now.
 local function merge_report(chat, m)
-  local value = redis.call('HGET', KEYS.messages, m.id)
-  if not value then
+  local held, value = load_message(m.id)
+  if not held then
     if m.announces_deletion then return m, nil, true end
+    if value then drop_unreadable(m.id) end
     if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then
       if is_word(m) then chat.word = 'gone' end
       return m, nil
@@ -114,11 +143,11 @@ local function merge_report(chat, m)
     apply_automatic(m)
     note_word(chat, m)
     m.told_rank = m.rank
-    store(chat, m)
+    local was_there = not store(chat, m) or value ~= false
     set_marks(chat, m)
-    return m, 'new'
+    m.replaces, m.moved = was_there, was_there
+    return m, was_there and 'changed' or 'new'
   end
-  local held = unpack_message(m.id, value)
   -- Its text was hidden by a tariff: these words settle nothing before the thread is read.
   if m.announces_deletion and is_text_unknown(held) then return held, nil, true end
   local before = message_json(held)
@@ -161,11 +190,10 @@ end
 local function ring(chat, m, seen)
   if level_of(chat, m) == '0' then return false end
   local rings = after(m.created, member_of(m), seen)
-  local value = rings == (m.unrung or false) and redis.call('HGET', KEYS.messages, m.id)
-  if value then
-    local stored = unpack_message(m.id, value)
-    stored.unrung = not rings
-    redis.call('HSET', KEYS.messages, m.id, pack_message(stored))
+  local held = rings == (m.unrung or false) and load_message(m.id)
+  if held then
+    held.unrung = not rings
+    redis.call('HSET', KEYS.messages, m.id, pack_message(held))
   end
   return rings
 end
@@ -186,9 +214,8 @@ local function trim_thread(chat, keep)
   local gone = redis.call('ZRANGE', KEYS.thread, 0, excess - 1, 'WITHSCORES')
   for i = 1, #gone, 2 do
     local id = id_of(gone[i])
-    if chat.word ~= 'gone' and is_word(unpack_message(id, redis.call('HGET', KEYS.messages, id))) then
-      chat.word = 'gone'
-    end
+    local m = chat.word ~= 'gone' and load_message(id)
+    if m and is_word(m) then chat.word = 'gone' end
     redis.call('HDEL', KEYS.messages, id)
     redis.call('ZREM', KEYS.thread, gone[i])
     redis.call('ZREM', KEYS.waiting, gone[i])

@@ -1,4 +1,5 @@
 -- Acknowledges an inbox entry that changes nothing, or passes a canary on to the gateways.
+-- include: _count
 -- constants: EVENTS INBOX_GROUP
 -- keys: state:hash inbox:stream facts:hash counters:hash to_recheck:hash
 -- args: entry now:time canary:time? account_id chats*
@@ -8,7 +9,7 @@
 
 if #chats > 0 and #redis.call('XRANGE', KEYS.inbox, entry, entry) > 0 then
   for _, chat in ipairs(chats) do redis.call('HSET', KEYS.to_recheck, chat, entry) end
-  redis.call('HINCRBY', KEYS.counters, 'chat_events', 1)
+  count_up(KEYS.counters, 'chat_events', 1)
 end
 redis.call('XACK', KEYS.inbox, INBOX_GROUP, entry)
 redis.call('XDEL', KEYS.inbox, entry)

@@ -16,8 +16,8 @@ if wrong then return wrong end
 -- Checked here and not before: an operator disabled in between must not get a chat that would stay
 -- with them.
 local function may_log_in(name)
-  local held = redis.call('HGET', KEYS.operators, name)
-  return held and not cjson.decode(held).disabled
+  local is_read, operator = pcall(cjson.decode, redis.call('HGET', KEYS.operators, name) or '')
+  return is_read and type(operator) == 'table' and not operator.disabled
 end
 
 local chat = load_chat()

@@ -20,7 +20,7 @@ reply.state = 'cancelled'
 clear_trouble(reply)
 end_reply(KEYS.reply, reply, now)
 if reply.mark and reply.doubt ~= '1' and redis.call('HGET', KEYS.chat, 'replied') == reply.mark then
-  if reply.before == '' then redis.call('HDEL', KEYS.chat, 'replied')
+  if (reply.before or '') == '' then redis.call('HDEL', KEYS.chat, 'replied')
   else redis.call('HSET', KEYS.chat, 'replied', reply.before) end
 end
 return {'done', reply.json}

@@ -1,7 +1,7 @@
 -- Merges messages and facts of one chat into the read model: all of it or nothing.
 -- It journals and publishes what operators can see of it, and acknowledges the inbox entry that it came
 -- from.
--- include: _epoch _journal _outbox _end_reply _message _notice _chat _thread _match_reply
+-- include: _epoch _journal _outbox _end_reply _message _chat _notice _thread _match_reply
 -- constants: INBOX_GROUP
 -- keys: state:hash journal:stream inbox:stream commit_attempts:hash chat thread:zset messages:hash
 --   waiting:zset dismissed:zset chats:zset unread:zset unanswered:zset unassigned:zset assigned:prefix
@@ -13,7 +13,8 @@
 --   facts_buying own_ref sure:bool
 --   messages(id created rank direction kind answers:bool deleted:bool read:bool
 --   announces_deletion:bool verified:bool asof content_fp quote_fp head type content quote own match)*
--- returns: new:int changed:int unenriched:bool seq:int is_reply:bool needs_recheck:bool waited:float?
+-- returns: new:int changed:int unenriched:bool seq:int is_reply:bool needs_recheck:bool unreadable:int
+--   waited:float?
 -- entry: of the inbox ('' none). quiet: in bulk, a thread that is read for the first time. from_row: it is
 -- the chat's row in Avito's list. keep: messages kept. expected_since: a webhook should have brought
 -- messages created after it, in this epoch. chat_type: JSON ('' unknown). facts_updated: '' where there
@@ -26,7 +27,8 @@
 -- which it is matched with a reply of ours ('' when it can be none).
 -- new, changed: how many messages. unenriched: the chat still needs it. is_reply: a message is the reply
 -- own_ref, or of the queue. needs_recheck: a message of unknown id was deleted in the chat, or only ids
--- put a buyer's message before ours of the same second. waited: seconds that the buyer had waited for
+-- put a buyer's message before ours of the same second. unreadable: how many stored messages were met that
+-- cannot be read. waited: seconds that the buyer had waited for
 -- this answer; absent: it is none.
 
 local ANSWERED_LATELY_S = 3600
@@ -40,7 +42,8 @@ local is_expected = expected_since and expected_epoch == epoch_now()
 local pruned_at, forgotten_at
 if not chat.known then
   pruned_at = redis.call('ZSCORE', KEYS.floors, chat_id) or redis.call('ZSCORE', KEYS.floors, '')
-  forgotten_at = redis.call('GET', KEYS.forgotten)
+  local at = redis.call('GET', KEYS.forgotten) or ''
+  forgotten_at = tonumber(at) and at
 end
 
 -- Check: after the first write an error would leave half a commit.
@@ -55,6 +58,8 @@ end
 
 -- Decide: what becomes of the chat and of each message. Merging stores a message at once, since its place
 -- decides on that of the next.
+
+find_lost_marks(chat)
 
 local before = {
   buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
@@ -88,7 +93,7 @@ if not chat.known then begin_chat() elseif chat.rule == '' then adopt(chat) end
 if chat_type ~= '' and (chat.type == 'null' or chat_type ~= '"a2u"') then chat.type = chat_type end
 if facts_updated ~= '' then take_facts() end
 
-local shown, shown_by_id, new_count, changed_count, deleted_unknown = {}, {}, 0, 0, nil
+local shown, shown_by_id, new_count, changed_count, deleted_unknown, replaced = {}, {}, 0, 0, nil, nil
 local touched = {} -- the seconds in which a message is new or has moved
 local unchanged = {} -- messages, by id, of which no more than a rank can have become known
 
@@ -122,6 +127,7 @@ local function merge(report)
   if outcome == 'new' or m.moved then touched[#touched + 1] = m.created end
   if outcome == 'new' then new_count = new_count + 1 end
   if outcome == 'changed' then changed_count = changed_count + 1 end
+  replaced = replaced or m.replaces
   note_finding(m, is_new)
 end
 
@@ -134,7 +140,8 @@ end
 -- told; and our own rank may put a message after ours that only ids had put before it.
 local function tell_beside(created, member, seen)
   local id = id_of(member)
-  local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
+  local m = load_message(id)
+  if not m then return end
   m.was = unchanged[id] and unchanged[id].was or {created = created, member = member}
   local rings = m.level ~= '0' and was_hidden(m, before.seen) and after(created, member, seen)
   local is_untold = is_ranked(member) and m.told_rank ~= m.rank
@@ -177,7 +184,9 @@ local stays_hidden = not chat.known and #shown == 0
   and (chat.floor ~= '' or (deleted_unknown and facts_updated == ''))
 local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last(chat, messages)
   and hidden_by_id(chat)
-local again = hidden or (recheck and messages[1].id)
+-- A webhook may be older than what cannot be read.
+local doubtful = recheck or (replaced and source ~= 'sweep')
+local again = hidden or (doubtful and messages[1].id)
   or (not (forgotten_at and #shown == 0) and deleted_unknown)
 local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS.unanswered, chat_id)
 
@@ -247,4 +256,4 @@ if entry ~= '' then
   redis.call('HDEL', KEYS.commit_attempts, entry)
 end
 return {new_count, changed_count, needs_enriching and 1 or 0, seq_reached(),
-  candidate.matched and 1 or 0, (deleted_unknown or hidden or recheck) and 1 or 0, waited()}
+  candidate.matched and 1 or 0, (deleted_unknown or hidden or doubtful) and 1 or 0, unreadable, waited()}

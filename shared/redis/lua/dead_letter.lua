@@ -1,5 +1,6 @@
 -- Moves an inbox entry that cannot be committed to the dead letters, with the reason.
 -- The chats that it names are noted to be read at Avito.
+-- include: _count
 -- constants: INBOX_GROUP
 -- keys: inbox:stream dead:stream dead_notes:hash dead_asked:hash commit_attempts:hash counters:hash
 --   to_recheck:hash sweep_requested:string
@@ -22,16 +23,16 @@ end
 local function add_letter()
   local id = redis.call('XADD', KEYS.dead, '*', unpack(fields))
   local dropped = redis.call('XTRIM', KEYS.dead, 'MAXLEN', most)
-  redis.call('HINCRBY', KEYS.counters, 'dead', 1)
-  if dropped > 0 then redis.call('HINCRBY', KEYS.counters, 'dead_dropped', dropped) end
+  count_up(KEYS.counters, 'dead', 1)
+  if dropped > 0 then count_up(KEYS.counters, 'dead_dropped', dropped) end
   if asked ~= '' then redis.call('HSET', KEYS.dead_asked, id, asked) end
   return id
 end
 
 local id = product ~= '' and letter_of_today() or add_letter()
 if product ~= '' then
-  redis.call('HINCRBY', KEYS.counters, 'product:' .. product, 1)
-  redis.call('HINCRBY', KEYS.dead_notes, 'count:' .. id, 1)
+  count_up(KEYS.counters, 'product:' .. product, 1)
+  count_up(KEYS.dead_notes, 'count:' .. id, 1)
   redis.call('HSET', KEYS.dead_notes, 'today:' .. product, day .. ' ' .. id)
 end
 for _, chat in ipairs(chats) do redis.call('HSET', KEYS.to_recheck, chat, id) end

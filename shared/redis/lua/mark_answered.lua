@@ -18,10 +18,8 @@ local function position_of_seen()
     local newest = redis.call('ZREVRANGE', KEYS.thread, 0, 0, 'WITHSCORES')
     return newest[1] and number_text(newest[2]) .. ' ' .. newest[1]
   end
-  local value = redis.call('HGET', KEYS.messages, seen)
-  if not value then return nil end
-  local m = unpack_message(seen, value)
-  return m.created .. ' ' .. member_of(m)
+  local m = load_message(seen)
+  return m and m.created .. ' ' .. member_of(m)
 end
 
 local position = position_of_seen()

@@ -14,7 +14,8 @@
 -- and full the item is ''. answered: a colleague was first, the item is JSON of who. withdrawn: it was
 -- withdrawn before it came; cancelled, and not stored.
 
-local held = load_reply(KEYS.reply, now)
+local held, is_junk = load_reply(KEYS.reply, now)
+if is_junk then return {'conflict', ''} end -- it may have been sent
 if held then
   if held.same ~= reply.same then return {'conflict', ''} end
   return {'known', held.json}
@@ -32,7 +33,7 @@ reply.epoch = reply.epoch or epoch
 -- Returns who answered after the writer's screen was read, or nil. Numbers of another epoch say
 -- nothing; a screen of this epoch shows all that is older.
 local function answered_by()
-  local seq, at, by = before:match('^(%d+)@?(%S*) (.*)$')
+  local seq, at, by = before:match('^(%d+)@?(%S*) ([n"].*[l"])$')
   if not (reply.seen and seq) or by == reply.by then return nil end
   local later = reply.epoch ~= epoch
   if at == '' or at == reply.epoch then later = tonumber(seq) > tonumber(reply.seen) end

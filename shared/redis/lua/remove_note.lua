@@ -8,7 +8,8 @@
 
 local held = redis.call('HGET', KEYS.notes, note_id)
 if not held then return 'unknown' end
-if author ~= '' and cjson.decode(held).by ~= author then return 'foreign' end
+local is_read, note = pcall(cjson.decode, held)
+if author ~= '' and not (is_read and type(note) == 'table' and note.by == author) then return 'foreign' end
 
 redis.call('HDEL', KEYS.notes, note_id)
 emit('note', scope, now, '', ',"note":{' .. head .. ',"deleted":true}')

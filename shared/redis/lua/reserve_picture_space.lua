@@ -7,7 +7,7 @@
 redis.call('ZREMRANGEBYSCORE', KEYS.pictures, '-inf', now)
 local kept = redis.call('ZRANGE', KEYS.pictures, 0, -1)
 local taken = 0
-for _, one in ipairs(kept) do taken = taken + tonumber(one:match('%d+$')) end
+for _, one in ipairs(kept) do taken = taken + (tonumber(one:match('%d+$')) or 0) end
 if #kept >= most_pictures or taken + size > most_bytes then return 0 end
 redis.call('ZADD', KEYS.pictures, expires, member)
 return 1

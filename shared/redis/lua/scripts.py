@@ -151,13 +151,14 @@ class CommitReply(NamedTuple):
     seq: int
     is_reply: bool
     needs_recheck: bool
+    unreadable: int
     waited: float | None
 
     @classmethod
     def read(cls, reply: list[Any]) -> "CommitReply":
         """Read it."""
         return cls(int(reply[0]), int(reply[1]), bool(reply[2]), int(reply[3]), bool(reply[4]),
-            bool(reply[5]), float(reply[6]) if reply[6] else None)
+            bool(reply[5]), int(reply[6]), float(reply[7]) if reply[7] else None)
 
 
 def commit(*, now: float, accepted: float | None = None, entry: Text, account_id: int, chat_id: str,
@@ -446,6 +447,11 @@ def return_permit(*, receipt: Text) -> Call[None]:
     return Call("return_permit", [keys.AVITO_RATE_LIMIT], [receipt], lambda _: None)
 
 
+def set_field_if_same(*, field: Text, seen: Text, new: Text, hash_key: str) -> Call[bool]:
+    """Sets a field of a hash only while it still has the value that the caller saw."""
+    return Call("set_field_if_same", [hash_key], [field, seen, new], bool)
+
+
 def set_if_same(*, seen: Text, new: Text, string_key: str) -> Call[bool]:
     """Sets a string only while it still has the value that the caller saw."""
     return Call("set_if_same", [string_key], [seen, new], bool)
@@ -458,7 +464,7 @@ def take_login_attempt(*, window: float, while_checked: float, most_of_address: 
         most_of_address, most_of_wider, most_of_name], int)
 
 
-TakeReplyStatus = Literal["busy", "empty", "reply"]
+TakeReplyStatus = Literal["busy", "empty", "unreadable", "reply"]
 
 
 class TakeReplyReply(NamedTuple):

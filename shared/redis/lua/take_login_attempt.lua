@@ -1,4 +1,5 @@
 -- Takes one login attempt before the password is checked, if no limit is reached.
+-- include: _count
 -- given: address:hash wider:hash name:hash
 -- args: window:number while_checked:number most_of_address:number most_of_wider:number most_of_name:number
 -- returns: int
@@ -18,6 +19,6 @@ local wait = math.max(
   wait_for(KEYS.name, most_of_name))
 if wait > 0 then return wait end
 for _, key in ipairs({KEYS.address, KEYS.wider, KEYS.name}) do
-  if redis.call('HINCRBY', key, 'taken', 1) == 1 then redis.call('EXPIRE', key, window) end
+  if count_up(key, 'taken', 1) == 1 then redis.call('EXPIRE', key, window) end
 end
 return 0

@@ -3,8 +3,9 @@
 -- keys: state:hash journal:stream outbox:list to_deliver:zset reply:prefix outbox_waiting:zset
 -- given: lease:string
 -- args: now:time owner lease_ms:number chat_id account_id
--- returns: status:busy|empty|reply fields:map
--- busy: another worker has the lease. empty: there is nothing to do, and the lease is released.
+-- returns: status:busy|empty|unreadable|reply fields:map
+-- busy: another worker has the lease. empty: there is nothing to do, and the lease is released. unreadable:
+-- the first reply, `ref`, could not be read and has left the queue.
 
 local holder = redis.call('GET', KEYS.lease)
 if holder and holder ~= owner then return {'busy'} end
@@ -15,6 +16,7 @@ if ref then reply, moved = load_reply(KEYS.reply_prefix .. ref, now) end
 while ref and not reply do -- a Redis that lost its tail may have the ref alone
   redis.call('LPOP', KEYS.outbox)
   redis.call('ZREM', KEYS.outbox_waiting, account_id .. '/' .. ref)
+  if moved then return {'unreadable', 'ref', ref} end
   ref = redis.call('LINDEX', KEYS.outbox, 0)
   if ref then reply, moved = load_reply(KEYS.reply_prefix .. ref, now) end
 end

@@ -61,7 +61,14 @@ async def test_the_first_message_of_a_chat_creates_the_chat_and_rings(store: Red
     done = await put(store, make_message("m1", created=1_757_403_725), chat_type="u2i")
 
     assert done == CommitReply(
-        new=1, changed=0, unenriched=True, seq=2, is_reply=False, needs_recheck=False, waited=None
+        new=1,
+        changed=0,
+        unenriched=True,
+        seq=2,
+        is_reply=False,
+        needs_recheck=False,
+        unreadable=0,
+        waited=None,
     )
     created, message = await events(store)
     assert created["type"] == "chat"

@@ -17,6 +17,7 @@ from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done
 from push_gateway.http.routes import ApiCall, get, post
 from push_gateway.ws.protocol import LONGEST_ID
+from shared.process.stored import read_or
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires import job_results, jobs, operator_actions, threads
@@ -33,7 +34,7 @@ async def post_read(call: ApiCall) -> Response:
     seen = await _last_seen(call.request)
     if not seen:
         newest = await call.redis.zrevrange(keys.thread(account, chat_id), 0, 0)
-        seen = threads.message_id_of(newest[0]).decode() if newest else ""
+        seen = threads.message_id_of(newest[0]).decode(errors="replace") if newest else ""
     elif await call.redis.hget(keys.messages(account, chat_id), seen) is None:
         raise ApiError(404, "unknown_message", "There is no such message.")
     return await _request_action(call, "read", wait=False, message_id=seen)
@@ -75,9 +76,10 @@ async def get_voice(call: ApiCall) -> Response:
         raise ApiError(404, "unknown_voice", "There is no such voice message.")
     refusal: ApiError | None = None
     for account in await all_accounts(call.redis):
-        url = await call.redis.get(keys.voice(account, voice_id))
+        key = keys.voice(account, voice_id)
+        url = read_or(key, await call.redis.get(key), bytes.decode, None)
         if url is not None:
-            return RedirectResponse(url.decode(), 302)
+            return RedirectResponse(url, 302)
         try:
             found = await ask(call.redis, jobs.FIND_VOICE, account, voice_id)
         except ApiError as error:

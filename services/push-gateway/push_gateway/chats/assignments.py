@@ -6,6 +6,7 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway.chats.accounts import all_accounts
+from shared.process.stored import answers, skipping, texts
 from shared.redis import keys
 from shared.redis.lua import Call, scripts
 from shared.redis.lua.scripts import AssignChatReply, AssignChatVerdict
@@ -52,7 +53,7 @@ async def unassign_all(redis: Redis, operator: str) -> int:
     for account in await all_accounts(redis):
         index = keys.assigned(account, operator)
         while chats := await redis.zrange(index, 0, _AT_ONCE - 1):
-            freed += await _unassign(redis, account, [chat_id.decode() for chat_id in chats], operator)
+            freed += await _unassign(redis, account, texts(index, chats), operator)
             # A chat that the index names wrongly must go too, or the loop would never end.
             await redis.zrem(index, *chats)
     return freed
@@ -60,9 +61,12 @@ async def unassign_all(redis: Redis, operator: str) -> int:
 
 async def _unassign(redis: Redis, account: int, chats: list[str], operator: str) -> int:
     """Unassign chats in one round trip, except the first one, which loads the script if need be."""
-    first, _ = await assign(redis, account, chats[0], None, operator)
+    first = ""
+    for chat_id in chats[:1]:
+        with skipping(keys.chat(account, chat_id)):
+            first, _ = await assign(redis, account, chat_id, None, operator)
     async with redis.pipeline(transaction=False) as pipe:
         for chat_id in chats[1:]:
             pipe.execute_command(*_assigning(account, chat_id, None, operator).evalsha())
-        rest = await pipe.execute() if chats[1:] else []
-    return [first, *(verdict.decode() for verdict, _ in rest)].count("done")
+        rest = await answers(pipe) if chats[1:] else []
+    return [first, *(done[0].decode() for done in rest if isinstance(done, list))].count("done")

@@ -13,11 +13,13 @@ from push_gateway.chats.search.index import Filter
 from push_gateway.chats.search.results import SearchQuery
 from push_gateway.http import paging
 from push_gateway.http.errors import ApiError
-from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
+from push_gateway.http.paging import ScoredMember, before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
 from push_gateway.http.routes import ApiCall, get
+from shared.process.stored import answers
 from shared.redis import keys
 from shared.redis.journal_reader import head
+from shared.wires.read_model import shown_chat
 
 _LONGEST_QUERY = 200
 _INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.unassigned}
@@ -52,8 +54,22 @@ async def chats(call: ApiCall) -> Response:
             pipe.execute_command(
                 "HGET", keys.chat(entry.account, entry.member.decode(errors="replace")), "json"
             )
-        shown = await pipe.execute() if page else []
+        stored = await answers(pipe) if page else []
+    shown = await _readable(call, page, stored)
     return spliced(position, {"chats": array(shown), "next": orjson.dumps(following), **parts})
+
+
+async def _readable(call: ApiCall, page: list[ScoredMember], stored: list[bytes | None]) -> list[bytes]:
+    """Return the chats that can be read; the others are read again at Avito, whose version replaces them."""
+    shown: list[bytes] = []
+    for entry, text in zip(page, stored, strict=True):
+        chat_id = entry.member.decode(errors="replace")
+        chat = shown_chat(keys.chat(entry.account, chat_id), text)
+        if chat is not None:
+            shown.append(chat)
+        elif text is not None:
+            await call.request.state.refresher.note_opened(entry.account, chat_id)
+    return shown
 
 
 def _query(request: Request) -> str:

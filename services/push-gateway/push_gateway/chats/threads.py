@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -18,10 +19,12 @@ from push_gateway.http import paging
 from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
 from push_gateway.http.routes import ApiCall, authorized
+from shared.process.stored import answers, read_or, texts
 from shared.redis import keys
 from shared.redis.journal_reader import head
 from shared.timing.rate_limiter import RateLimiters
 from shared.wires import jobs, threads
+from shared.wires.read_model import objects, shown_chat, shown_messages
 from shared.wires.threads import ThreadCursor, message_id_of
 
 _REFRESH_EVERY_S = 15.0
@@ -51,12 +54,12 @@ async def _held_page(call: ApiCall) -> Response:
     page, following = cut(entries, limit)
     values: list[bytes | None] = []
     if page:
-        ids = [message_id_of(entry.member) for entry in reversed(page)]
+        ids = list(dict.fromkeys(message_id_of(entry.member) for entry in reversed(page)))
         values = await redis.hmget(keys.messages(account, chat_id), ids)
-    shown = (value.partition(b"\n")[2] for value in values if value is not None)
+    shown = shown_messages(keys.messages(account, chat_id), values)
     if following is None and page:
         oldest = page[-1]
-        oldest_id = message_id_of(oldest.member).decode()
+        oldest_id = message_id_of(oldest.member).decode(errors="replace")
         following = await _cursor_above(redis, account, chat_id, oldest.score, oldest_id)
     parts = {"messages": array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
     if before is None:
@@ -66,7 +69,8 @@ async def _held_page(call: ApiCall) -> Response:
         parts["outbox"] = array(await _pending_replies(redis, account, chat_id))
         for name, read in thread_parts.items():
             parts[name] = array(await read(redis, account, chat_id))
-        parts["chat"] = await redis.hget(keys.chat(account, chat_id), "json") or b"null"
+        key = keys.chat(account, chat_id)
+        parts["chat"] = shown_chat(key, await redis.hget(key, "json")) or b"null"
     return spliced(position, parts)
 
 
@@ -79,14 +83,15 @@ async def _pending_replies(redis: Redis, account_id: int, chat_id: str) -> list[
         pipe.lrange(keys.outbox(account_id, chat_id), 0, -1)
         pipe.zrange(keys.failed(account_id, chat_id), 0, -1)
         waiting, failed = await pipe.execute()
-    refs = list(dict.fromkeys([*failed, *waiting]))
+    refs = texts(keys.outbox(account_id, chat_id), dict.fromkeys([*failed, *waiting]))
     if not refs:
         return []
     async with redis.pipeline(transaction=False) as pipe:
         for ref in refs:
-            pipe.hget(keys.reply(account_id, ref.decode()), "json")
-        found = await pipe.execute()
-    return [item for item in found if item is not None]
+            pipe.hget(keys.reply(account_id, ref), "json")
+        found = await answers(pipe)
+    items = (objects(keys.reply(account_id, ref), [item]) for ref, item in zip(refs, found, strict=True))
+    return [item for some in items for item in some]
 
 
 async def _cursor_above(
@@ -111,14 +116,19 @@ async def _older_page(call: ApiCall) -> Response:
     account, chat_id = await chat_of(call)
     before_of(call.request, threads.read_cursor)
     cursor = call.request.query_params["before"]
-    kept = await redis.get(keys.older_messages(account, chat_id, f"{cursor}:{limit}"))
-    if kept is not None:
-        found = orjson.loads(kept)
-    else:
+    key = keys.older_messages(account, chat_id, f"{cursor}:{limit}")
+    found = read_or(key, await redis.get(key), _older_messages, None)
+    if found is None:
         found = await ask(redis, jobs.READ_OLDER_MESSAGES, account, chat_id, cursor, limit)
     above = threads.write_cursor(threads.parse_cursor(found["next"])) if found["next"] else None
     parts = {"messages": orjson.dumps(found["messages"]), "outbox": b"[]", "next": orjson.dumps(above)}
     return spliced(position, parts)
+
+
+def _older_messages(kept: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(kept)
+    _ = found["messages"], found["next"] and threads.parse_cursor(found["next"])
+    return found
 
 
 @dataclass(slots=True)

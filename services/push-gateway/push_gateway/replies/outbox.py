@@ -15,6 +15,7 @@ from shared.redis.replication import is_replicated, term_of
 from shared.wires import jobs
 from shared.wires.outbox import NewReply
 from shared.wires.queue_reply import queue
+from shared.wires.read_model import objects
 
 _QUEUED_WITHIN_S = 3.5
 _AGAIN_S = 0.1
@@ -53,7 +54,7 @@ async def cancel_or_retry(
         chat = await redis.hget(keys.reply(account, ref), "chat")
         if chat is None:
             continue
-        chat_id = chat.decode()
+        chat_id = chat.decode(errors="replace")
         if action == "cancel":
             verdict, item = await scripts.cancel_reply(
                 account_id=account, chat_id=chat_id, ref=ref, now=now
@@ -83,7 +84,7 @@ async def _withdraw(redis: Redis, ref: str, now: float) -> bool:
 async def find(redis: Redis, ref: str) -> bytes | None:
     """Return the outbox item (ready JSON) of a reply; None when there is none, or none any more."""
     for account in await all_accounts(redis):
-        item: bytes | None = await redis.hget(keys.reply(account, ref), "json")
-        if item is not None:
+        key = keys.reply(account, ref)
+        for item in objects(key, [await redis.hget(key, "json")]):
             return item
     return None

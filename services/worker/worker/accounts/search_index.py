@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from shared.process.stored import read_each, texts
+from shared.process.stored import read_each, skipping, texts
 from shared.redis import keys
 from shared.redis.journal import JournalPosition, JournalSlice
 from shared.redis.lease import LostLeaseError
@@ -67,15 +67,16 @@ class SearchIndexer:
 
     async def _index(self, chat_id: str) -> None:
         began, account_id = time.monotonic(), self.account.account_id
-        call = scripts.record_search_words(
-            account_id=account_id,
-            lease_key=self.lease,
-            owner=self.owner,
-            chat_id=chat_id,
-            words=await self._words(chat_id),
-        )
-        if not await call.run(self.account.redis):
-            raise LostLeaseError
+        with skipping(keys.chat(account_id, chat_id)):
+            call = scripts.record_search_words(
+                account_id=account_id,
+                lease_key=self.lease,
+                owner=self.owner,
+                chat_id=chat_id,
+                words=await self._words(chat_id),
+            )
+            if not await call.run(self.account.redis):
+                raise LostLeaseError
         await asyncio.sleep((time.monotonic() - began) * self.rest)
 
     async def _words(self, chat_id: str) -> bytes:

@@ -13,6 +13,7 @@ from redis.exceptions import NoScriptError, ResponseError
 from shared.process import trace
 from shared.process.foreseen import is_store_error
 from shared.process.shutdown import run_together
+from shared.process.stored import skipping
 from shared.redis import keys, lua
 from shared.redis.lua.scripts import CommitReply
 from worker.intake.consumer_group import remake_group
@@ -169,7 +170,7 @@ class Intake:
         """Note the outcome of one step; True when its chat still needs enriching."""
         match step:
             case Change() as change:
-                done = commit.observed(CommitReply.read(answer))
+                done = commit.observed(change, CommitReply.read(answer))
                 self.metrics.count(change, done)
                 if log.isEnabledFor(logging.DEBUG):
                     log.debug("worker.intake.committed", extra=_extra(change) | {"seq": done.seq})
@@ -195,13 +196,19 @@ class Intake:
             self.refused = str(error)
             log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
             return
-        tries = int(await self.redis.hincrby(keys.COMMIT_ATTEMPTS, entry[0], 1))
+        tries = await self._count_try(entry[0])
         log.warning(
             "worker.intake.failed", extra={"entry": entry[0].decode(), "try": tries, "reason": str(error)}
         )
         if tries >= MOST_TRIES:
             await self._run([self._command(entry, Reject(str(error)))])
             self.metrics.reject("")
+
+    async def _count_try(self, entry: bytes) -> int:
+        """Return how often the entry has failed; at once too often where that cannot be read."""
+        with skipping(keys.COMMIT_ATTEMPTS):
+            return int(await self.redis.hincrby(keys.COMMIT_ATTEMPTS, entry, 1))
+        return MOST_TRIES
 
     async def _group_read(self, reads: CommandPipeline, after: bytes) -> list[StreamEntry]:
         """Wait for new entries (`>`), or read those after an entry that we have not acknowledged."""

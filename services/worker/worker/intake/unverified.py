@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from prometheus_client import Counter
 from redis.exceptions import ResponseError
 
+from shared.process.stored import skipping
 from shared.redis import keys
 from shared.wires import inbox, jobs
 from shared.wires.webhook_body import LARGEST_UNVERIFIED, UnopenedError, open_body
@@ -124,7 +125,8 @@ class UnverifiedReader:
         await self._remember([f"{m.chat_id} {m.id}" for m in messages], self.account.clock())
         chats = [*batch.by_chat.items()]
         for chat_id, said in chats[:MOST_CHATS]:
-            await self._take_chat(chat_id, said, only_named=chat_id in batch.named)
+            with skipping(keys.chat(self.account.account_id, chat_id)):
+                await self._take_chat(chat_id, said, only_named=chat_id in batch.named)
         if left := batch.unread + len(chats[MOST_CHATS:]):
             await self._leave_to_sweep(left)
         if entries:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from redis.exceptions import NoPermissionError
 
 from shared.notices import DEFAULTS, rule_of, version_of
-from shared.process.stored import texts
+from shared.process.stored import skipping, texts
 from shared.redis import keys
 from shared.wires import notice_options
 from worker.accounts.context import AccountContext
@@ -54,7 +54,10 @@ class HeldChatsNotice:
         if done == rule:
             return rule
         judge = version_of(done) != version_of(rule)
-        changed = sum([await self._bring_up(chat_id, rule, judge=judge) for chat_id in await self._chats()])
+        changed = 0
+        for chat_id in await self._chats():
+            with skipping(keys.chat(account_id, chat_id)):
+                changed += await self._bring_up(chat_id, rule, judge=judge)
         await redis.hset(keys.sweep(account_id), _DONE, rule)
         log.info("worker.unread.brought_up", extra={"rule": rule, "misjudged": changed})
         return rule

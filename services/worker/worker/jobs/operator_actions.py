@@ -9,14 +9,13 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from shared.process.stored import read_each
 from shared.redis import keys
 from shared.redis.lease import Lease
 from shared.wires import job_results, jobs, operator_actions
 from shared.wires.job_results import Refusal
 from shared.wires.operator_actions import OperatorAction
+from shared.wires.read_model import stored_chat
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
 from worker.jobs.result import refusal_of
@@ -126,8 +125,8 @@ async def _mark_read(account: AccountContext, action: OperatorAction) -> None:
 
 
 async def _blacklist(account: AccountContext, action: OperatorAction) -> None:
-    shown = await account.redis.hget(keys.chat(account.account_id, action.chat_id), "json")
-    chat = orjson.loads(shown) if shown else {}
+    key = keys.chat(account.account_id, action.chat_id)
+    chat = stored_chat(key, await account.redis.hget(key, "json"))
     buyer, item = chat.get("buyer") or {}, chat.get("item") or {}
     if buyer.get("id") is None:
         raise Refusal(409, "unknown_buyer", "Avito has not told who the buyer is.")

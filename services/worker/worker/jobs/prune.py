@@ -6,7 +6,7 @@ from itertools import takewhile
 
 import orjson
 
-from shared.process.stored import read_each, read_or
+from shared.process.stored import read_each, read_or, skipping
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires import dead_letters
@@ -32,7 +32,8 @@ async def prune(account: AccountContext) -> None:
     )
     await dead_letters.drop_old_notes(account.redis)
     if dead:
-        await account.redis.hincrby(keys.COUNTERS, "dead_dropped", dead)
+        with skipping(keys.COUNTERS):
+            await account.redis.hincrby(keys.COUNTERS, "dead_dropped", dead)
     chats = await _prune_chats(account, now - account.kept.chats * DAY_S)
     readers = await scripts.drop_idle_consumers(gone_after_ms=READER_GONE_S * 1000).run(account.redis)
     log.info(

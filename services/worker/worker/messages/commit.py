@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
+from shared.process.stored import note
+from shared.redis import keys
 from shared.redis.lua import Call, scripts
 from shared.redis.lua.scripts import CommitReply, MessageRow
 from shared.wires import forgotten
@@ -64,13 +66,15 @@ async def commit(redis: Redis, change: Change, now: float, keep: int) -> CommitR
 
     Where `needs_recheck`, the thread must be read again (keys.to_recheck).
     """
-    return observed(await _call(change, now, keep).run(redis))
+    return observed(change, await _call(change, now, keep).run(redis))
 
 
-def observed(done: CommitReply) -> CommitReply:
-    """Record how long the buyer had waited for the answer that was committed."""
+def observed(change: Change, done: CommitReply) -> CommitReply:
+    """Record what a commit found: how long the buyer had waited for this answer, and what is unreadable."""
     if done.waited is not None:
         FIRST_ANSWER.observe(done.waited)
+    if done.unreadable:
+        note(keys.messages(change.account_id, change.chat_id), "commit", done.unreadable)
     return done
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
-import orjson
 from redis.asyncio import Redis
 
+from shared.process.stored import read_each, read_or, texts
 from shared.redis import keys
 from shared.wires import threads
+from shared.wires.read_model import read_message as read_stored
+from shared.wires.read_model import shown_chat
 from worker.messages.kinds import kind_of
 from worker.messages.message import Direction, Message, Unreadable
 from worker.messages.reading import read_message
@@ -27,16 +29,17 @@ _NONE = "-"
 
 async def held_message(redis: Redis, account_id: int, chat_id: str, message_id: str) -> Message | None:
     """Return a held message without its content, as a commit needs it; None where it is not held."""
-    value = await redis.hget(keys.messages(account_id, chat_id), message_id)
-    return None if value is None else _message(account_id, value)
+    key = keys.messages(account_id, chat_id)
+    value = await redis.hget(key, message_id)
+    return read_or(key, value, lambda one: _message(account_id, one), None)
 
 
 async def held_since(redis: Redis, account_id: int, chat_id: str, created: float) -> list[Message]:
     """Return the held messages created since then (Unix s), without their content, oldest first."""
     members = await redis.zrangebyscore(keys.thread(account_id, chat_id), created, "+inf")
-    ids = [threads.message_id_of(member) for member in members]
-    held = await redis.hmget(keys.messages(account_id, chat_id), ids) if ids else []
-    return [_message(account_id, value) for value in held if value is not None]
+    key, ids = keys.messages(account_id, chat_id), [threads.message_id_of(member) for member in members]
+    held = await redis.hmget(key, ids) if ids else []
+    return read_each(key, (one for one in held if one is not None), lambda one: _message(account_id, one))
 
 
 async def read_until(
@@ -47,15 +50,15 @@ async def read_until(
     None where there is none.
     """
     members = await redis.zrevrange(keys.thread(account_id, chat_id), 0, _NEWEST - 1)
-    seen = newer = False
+    key, seen, newer = keys.messages(account_id, chat_id), False, False
     for member in members:
-        name = threads.message_id_of(member)
-        value = await redis.hget(keys.messages(account_id, chat_id), name)
-        if not value:
+        value = await redis.hget(key, threads.message_id_of(member))
+        found = read_or(key, value, lambda one: (_message(account_id, one), _flags(one)[1]), None)
+        if found is None:
             continue
-        message = _message(account_id, value)
+        message, level = found
         seen = seen or is_last(message)
-        can_be_unread = _flags(value)[1] != _SHOWN_ONLY
+        can_be_unread = level != _SHOWN_ONLY
         if seen and (can_be_unread or message.direction == "in"):
             return message, newer
         newer = newer or can_be_unread
@@ -70,23 +73,25 @@ async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) ->
         pipe.hmget(keys.chat(account_id, chat_id), ["floor", "json"])
         pipe.zrange(keys.dismissed(account_id, chat_id), 0, -1)
         members, held, (floor, chat), dismissed = await pipe.execute()
-    ids = [threads.message_id_of(member) for member in members]
-    rows = tuple(_row(name.decode(), held[name]) for name in ids)
-    whole = (not floor or floor.endswith(_BEGAN_ANEW)) and len(rows) < keep
-    return HeldThread(rows, whole, frozenset(name.decode() for name in dismissed), chat or b"{}")
+    ids = (threads.message_id_of(member) for member in members)
+    rows = read_each(keys.messages(account_id, chat_id), ids, lambda name: _row(name.decode(), held[name]))
+    whole = (not floor or floor.endswith(_BEGAN_ANEW)) and len(members) < keep
+    shown = shown_chat(keys.chat(account_id, chat_id), chat)
+    dismissed_ids = texts(keys.dismissed(account_id, chat_id), dismissed)
+    return HeldThread(tuple(rows), whole, frozenset(dismissed_ids), shown or b"{}")
 
 
 async def misjudged_messages(redis: Redis, account_id: int, chat_id: str) -> tuple[Message, ...]:
     """Return the held messages that are read otherwise now than when they were stored. Raises RedisError."""
-    held = await redis.hgetall(keys.messages(account_id, chat_id))
-    judged = (_judge_again(account_id, chat_id, value) for value in held.values())
+    key = keys.messages(account_id, chat_id)
+    held = await redis.hgetall(key)
+    judged = read_each(key, held.values(), lambda value: _judge_again(account_id, chat_id, value))
     return tuple(message for message in judged if message is not None)
 
 
 def _judge_again(account_id: int, chat_id: str, value: bytes) -> Message | None:
-    header, _, text = value.partition(b"\n")
-    fields = header.decode().split(" ")
-    shown: dict[str, Any] = orjson.loads(text)
+    fields = value.partition(b"\n")[0].decode().split(" ")
+    shown = read_stored(value)
     if shown["deleted"] or fields[_FP] == _NONE:
         return None
     with suppress(Unreadable):
@@ -108,6 +113,7 @@ def _row(message_id: str, value: bytes) -> Row:
     r"""Read `header\nJSON`, see lua/_message.lua."""
     header, _, shown = value.partition(b"\n")
     created, _, flags, *_ = header.decode().split(" ")
+    read_stored(value)
     return Row(message_id, float(created), flags[0] == "i", flags[1] == _WAITS, flags[2] == "1", shown)
 
 
@@ -117,8 +123,7 @@ def _flags(value: bytes) -> str:
 
 def _message(account_id: int, value: bytes) -> Message:
     """Leave the content out: a commit keeps the content that is held. An unknown text is doubtful."""
-    header, _, text = value.partition(b"\n")
-    shown: dict[str, Any] = orjson.loads(text)
+    header, shown = value.partition(b"\n")[0], read_stored(value)
     return Message(
         account_id=account_id,
         chat_id=shown["chat_id"],

@@ -7,6 +7,7 @@ from typing import Literal
 import orjson
 from redis.asyncio import Redis
 
+from shared.process.stored import note
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires.outbox import PendingPicture, read_picture
@@ -51,6 +52,7 @@ class Box:
         """Take or keep the lease and return the chat's first reply.
 
         `empty`: there is none, and the lease is released in the same instant, for the next reply.
+        Replies that cannot be read leave the queue.
         """
         call = scripts.take_reply(
             account_id=self.account_id,
@@ -60,7 +62,8 @@ class Box:
             owner=self.token,
             lease_ms=LEASE_S * 1000,
         )
-        taken = await call.run(self.redis)
+        while (taken := await call.run(self.redis)).status == "unreadable":
+            note(keys.reply(self.account_id, taken.fields[b"ref"].decode(errors="replace")), "reply")
         return read_reply(taken.fields) if taken.status == "reply" else taken.status
 
     async def begin(self, reply: Reply, words: str, now: float) -> bool:

@@ -14,6 +14,7 @@ from shared.process.supervise import running, supervise
 from shared.process.trace import following
 from shared.redis import keys
 from shared.wires import jobs
+from shared.wires.read_model import stored_chat
 from worker.accounts.context import AccountContext
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError
@@ -123,11 +124,12 @@ class ChatTurn:
             await self._sent(reply, message, sure=True)
 
     async def _is_moot(self, reply: Reply, now: float) -> bool:
+        key = keys.chat(self.box.account_id, reply.chat_id)
         async with self.account.redis.pipeline(transaction=True) as pipe:
-            pipe.hget(keys.chat(self.box.account_id, reply.chat_id), "json")
+            pipe.hget(key, "json")
             pipe.llen(keys.outbox(self.box.account_id, reply.chat_id))
             chat, waiting = await pipe.execute()
-        since = orjson.loads(chat or b"{}").get("unanswered_since")
+        since = stored_chat(key, chat).get("unanswered_since")
         return is_moot(reply.queued, now, since, waiting - 1)
 
     async def _send(self, attempt: Attempt) -> Message:

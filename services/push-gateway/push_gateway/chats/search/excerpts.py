@@ -24,9 +24,13 @@ class Excerpt:
 
 
 class ExcerptFinder:
-    """Reads one chat's messages, the newest first, and finds the one with most of the wanted words."""
+    """Reads one chat's messages, the newest first, and finds the one with most of the wanted words.
+
+    `unreadable`: how many of them it skipped.
+    """
 
     def __init__(self, wanted: Iterable[Word]) -> None:
+        self.unreadable = 0
         self._wanted = tuple(dict.fromkeys(wanted))
         self._missing = set(self._wanted)
         self._best: Excerpt | None = None
@@ -45,13 +49,17 @@ class ExcerptFinder:
             # Most messages are rejected unparsed; a false match, in a quote for instance, does no harm.
             readable = fold(value[value.find(_CONTENT) :].decode("utf-8", "replace"))
             if any(word.stem in readable for word in self._wanted):
-                self._read(orjson.loads(value.partition(b"\n")[2]))
+                try:
+                    self._read(value)
+                except (ValueError, TypeError, LookupError):
+                    self.unreadable += 1
 
     def found(self) -> Excerpt | None:
         """Return the newest of the best messages; None: one of the words is in none of them."""
         return None if self._missing else self._best
 
-    def _read(self, message: dict[str, object]) -> None:
+    def _read(self, value: bytes) -> None:
+        message = orjson.loads(value.partition(b"\n")[2])
         for text in searchable_texts(message["content"]):
             here = list(find_words(text, self._wanted))
             holds = {word for _, _, word in here}

@@ -16,6 +16,7 @@ from push_gateway.chats.search.index import Filter, SearchMatch
 from push_gateway.chats.search.search import ChatSearch
 from push_gateway.http import paging
 from push_gateway.http.paging import ScoredMember
+from shared.process.stored import answers, note
 from shared.redis import keys
 from shared.search_words import MAX_MESSAGES
 from shared.wires.threads import message_id_of
@@ -89,7 +90,9 @@ async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) 
     async with redis.pipeline(transaction=False) as pipe:
         for account, chat_id in seekers:
             pipe.zrevrange(keys.thread(account, chat_id), 0, MAX_MESSAGES - 1)
-        threads = dict(zip(seekers, await pipe.execute() if seekers else (), strict=True))
+        found = await answers(pipe) if seekers else []
+    members = [one if isinstance(one, list) else [] for one in found]
+    threads = dict(zip(seekers, members, strict=True))
     for start in range(0, MAX_MESSAGES, _AT_ONCE):
         ids = {
             chat: [message_id_of(member) for member in threads[chat][start : start + _AT_ONCE]]
@@ -101,7 +104,11 @@ async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) 
         async with redis.pipeline(transaction=False) as pipe:
             for (account, chat_id), wanted in ids.items():
                 pipe.hmget(keys.messages(account, chat_id), wanted)
-            for chat, held in zip(ids, await pipe.execute(), strict=True):
-                seekers[chat].take(value for value in held if value is not None)
-    found = {chat: seeker.found() for chat, seeker in seekers.items()}
-    return [found.get((chat.account, chat.chat_id)) for _, chat in some]
+            for chat, held in zip(ids, await answers(pipe), strict=True):
+                if isinstance(held, list):
+                    seekers[chat].take(one for one in held if one is not None)
+    for chat, seeker in seekers.items():
+        if seeker.unreadable:
+            note(keys.messages(*chat), "search", seeker.unreadable)
+    excerpts = {chat: seeker.found() for chat, seeker in seekers.items()}
+    return [excerpts.get((chat.account, chat.chat_id)) for _, chat in some]

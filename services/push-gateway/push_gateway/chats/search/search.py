@@ -9,11 +9,12 @@ from redis.asyncio import Redis
 
 from push_gateway.chats.accounts import all_accounts
 from push_gateway.chats.search.index import Filter, Index, SearchMatch
-from shared.process.stored import read_each, read_or, texts
+from shared.process.stored import answers, read_each, read_or, texts
 from shared.redis import keys
 from shared.redis.journal import NOWHERE
 from shared.redis.journal_reader import read_after
 from shared.search_words import read_codes
+from shared.wires.read_model import read_chat
 
 _AT_ONCE = 250
 _MAX_EVENTS = 2_000
@@ -70,11 +71,9 @@ class ChatSearch:
             async with self._redis.pipeline(transaction=False) as pipe:
                 for account, chat_id in some:
                     pipe.hget(keys.chat(account, chat_id), "json")
-                shown = await pipe.execute()
+                shown = await answers(pipe)
             for (account, chat_id), text in zip(some, shown, strict=True):
-                self._index.put(
-                    account, chat_id, read_or(keys.chat(account, chat_id), text, orjson.loads, None)
-                )
+                self._index.put(account, chat_id, read_or(keys.chat(account, chat_id), text, read_chat, None))
 
     async def _load_words(self, account: int) -> None:
         """Read the words of the chats whose words changed since the last search."""

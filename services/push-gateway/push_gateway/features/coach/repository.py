@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
 
 from push_gateway.features.coach.report import AnsweredWait
+from shared.process import stored
+from shared.process.stored import read_each
 from shared.redis import keys
 from shared.wires import first_answers
+from shared.wires.read_model import read_chat
 from shared.working_hours import hours
 from shared.working_hours.hours import Setting
 
@@ -28,8 +30,9 @@ async def answers(redis: Redis, account_id: int, begin: float, end: float) -> li
     found: list[AnsweredWait] = []
     for at in range(0, len(fields), _AT_ONCE):
         names = fields[at : at + _AT_ONCE]
-        values = await redis.hmget(keys.first_answers(account_id), names)
-        found += [first_answers.read(value) for value in values if value is not None]
+        key = keys.first_answers(account_id)
+        values = (value for value in await redis.hmget(key, names) if value is not None)
+        found += read_each(key, values, first_answers.read)
     return found
 
 
@@ -53,7 +56,7 @@ async def waiting(redis: Redis, account_id: int, since: float) -> Waiting:
     async with redis.pipeline(transaction=False) as pipe:
         for chat_id in chats:
             pipe.hget(keys.chat(account_id, chat_id.decode(errors="replace")), "json")
-        shown = await pipe.execute()
-    read = [orjson.loads(value) for value in shown if value is not None]
-    waits = [chat for chat in read if chat["unanswered_since"] is not None]
+        shown = await stored.answers(pipe)
+    read = read_each(name, (value for value in shown if value is not None), read_chat)
+    waits = [chat for chat in read if chat.get("unanswered_since") is not None]
     return Waiting(waits, max(0, in_time - len(chats)), late)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import orjson
 from redis.asyncio import Redis
 
+from shared.process.stored import read_each
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.redis.lua.scripts import RemoveNoteVerdict, WriteNoteReply
@@ -69,13 +70,14 @@ async def remove(redis: Redis, key: NoteKey, author: str | None) -> RemoveNoteVe
 
 async def read_all(redis: Redis, account: int, chat_id: str) -> list[bytes]:
     """Return the notes of a chat (ready JSON), oldest first. Raises RedisError."""
-    found: list[bytes] = await redis.hvals(keys.notes(account, chat_id))
-    return sorted(found, key=_written_at) if len(found) > 1 else found
+    key = keys.notes(account, chat_id)
+    read = read_each(key, await redis.hvals(key), lambda note: (*_written_at(note), note))
+    return [note for _, _, note in sorted(read)]
 
 
 def _written_at(note: bytes) -> tuple[float, str]:
     read = orjson.loads(note)
-    return read["at"], read["id"]
+    return float(read["at"]), str(read["id"])
 
 
 def _now() -> float:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from shared.process.stored import texts
+from shared.process.stored import skipping, texts
 from shared.redis import keys
 from shared.wires.outbox import NewReply
 from shared.wires.queue_reply import queue
@@ -54,14 +54,15 @@ class Answerer:
         for chat_id in await self._open_questions(closed, now):
             if room <= 0:
                 return
-            thread = await read_thread(
-                self.account.redis, self.account.account_id, chat_id, self.account.keep
-            )
-            if is_due(thread, closed, now, lost):
-                ref, at = ref_of(chat_id, closed), round(now, 3)
-                wish = NewReply(self.account.account_id, chat_id, ref, None, at, text=setting.text)
-                await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
-                room -= 1
+            with skipping(keys.chat(self.account.account_id, chat_id)):
+                thread = await read_thread(
+                    self.account.redis, self.account.account_id, chat_id, self.account.keep
+                )
+                if is_due(thread, closed, now, lost):
+                    ref, at = ref_of(chat_id, closed), round(now, 3)
+                    wish = NewReply(self.account.account_id, chat_id, ref, None, at, text=setting.text)
+                    await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
+                    room -= 1
 
     async def _waiting(self) -> int:
         """Return how many automatic answers wait to be sent."""

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.process.stored import texts
+from shared.process.stored import skipping, texts
 from shared.redis import keys
 from shared.redis.journal import JournalPosition, JournalSlice
 from worker.accounts.context import AccountContext
@@ -51,5 +51,7 @@ class Follower:
         return part.head
 
     async def _store(self, chat_id: str) -> None:
-        thread = await read_thread(self.account.redis, self.account.account_id, chat_id, self.account.keep)
-        await self.repository.store(chat_id, first_answers(thread), self.account.clock())
+        redis, account_id = self.account.redis, self.account.account_id
+        with skipping(keys.chat(account_id, chat_id)):
+            thread = await read_thread(redis, account_id, chat_id, self.account.keep)
+            await self.repository.store(chat_id, first_answers(thread), self.account.clock())

@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import orjson
 from redis.exceptions import ResponseError
 
 from shared.process.shutdown import run_to_completion
+from shared.process.stored import skipping
 from shared.redis import keys
 from shared.redis.journal import NOWHERE, JournalPosition, JournalSlice
 from shared.redis.lease import FINISH_S
 from shared.timing.backoff import Backoff
+from shared.wires.read_model import stored_chat
 from worker.accounts.context import AccountContext
 from worker.accounts.journal_follower import Event, JournalFollower
 from worker.features.forwarding.words import line, packed
@@ -80,8 +81,10 @@ class Forwarder:
         return part.head if position == NOWHERE else part.after
 
     async def _chat(self, event: Event) -> Event:
-        shown = await self.account.redis.hget(keys.chat(event["account_id"], event["chat_id"]), "json")
-        return dict(orjson.loads(shown)) if shown else {}
+        key = keys.chat(event["account_id"], event["chat_id"])
+        with skipping(key):
+            return stored_chat(key, await self.account.redis.hget(key, "json"))
+        return {}
 
 
 async def stay_off(account: AccountContext) -> None:

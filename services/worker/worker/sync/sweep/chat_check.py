@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
+from shared.process.stored import read_or
 from shared.redis import keys
 from shared.wires.forgotten import forgotten_at
 from worker.accounts.context import AccountContext
@@ -118,8 +119,9 @@ async def missing_of(redis: Redis, account_id: int, chat_id: str, messages: tupl
         pipe.hmget(keys.chat(account_id, chat_id), ["json", "floor"])
         pipe.zmscore(keys.floors(account_id), [chat_id, ""])
         held, (known, floor), floors = await pipe.execute()
-    if floor:
-        held_from = float(floor.split(b" ")[0])
+    before = read_or(keys.chat(account_id, chat_id), floor or None, _time_of, None)
+    if before is not None:
+        held_from = before
     elif known:
         held_from = 0.0
     else:
@@ -127,3 +129,8 @@ async def missing_of(redis: Redis, account_id: int, chat_id: str, messages: tupl
         held_from = max(at or 0.0 for at in (forgotten, *floors))
     pairs = zip(messages, held, strict=True)
     return sum(value is None and message.created > held_from for message, value in pairs)
+
+
+def _time_of(mark: bytes) -> float:
+    """Return the time of a position in the thread (lua/_chat.lua)."""
+    return float(mark.split(b" ")[0])

@@ -10,6 +10,7 @@ from worker.messages.message import ChatFacts, Message
 from worker.sync.sweep.deletions import settle_deletions
 from worker.sync.sweep.marks import Mark
 from worker.sync.sweep.sweep_state import SweepState
+from worker.sync.sweep.unreadable import clear_unreadable
 
 AT_ONCE = 200
 
@@ -37,6 +38,7 @@ async def commit_thread(
     quiet_until = 0.0 if mark and mark.read_at else (await state.first_import()).began
     verified = len(messages) - len(after(messages, mark))
     since = await state.expected() if expected else None
+    await clear_unreadable(account.redis, account.account_id, chat_id, messages)
     settled = await settle_deletions(account, chat_id, messages, complete=complete, notice=notice)
     await _commit_lost(account, chat_id, settled.lost)
     replies: list[CommitReply] = []

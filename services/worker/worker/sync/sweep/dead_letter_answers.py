@@ -2,6 +2,7 @@
 
 from redis.asyncio import Redis
 
+from shared.process.stored import answers, texts
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import Asked
@@ -47,14 +48,15 @@ async def _found(redis: Redis, account_id: int, chat_id: str, asked: Asked) -> s
 
 async def _chat_of(redis: Redis, account_id: int, message_ids: tuple[str, ...]) -> str:
     """Return the held chat with one of these messages, '' for none."""
-    chats: list[str] = [chat.decode() for chat in await redis.zrevrange(keys.chats(account_id), 0, -1)]
+    index = keys.chats(account_id)
+    chats = texts(index, await redis.zrevrange(index, 0, -1))
     for at in range(0, len(chats), _SLICE):
         part = chats[at : at + _SLICE]
         async with redis.pipeline(transaction=False) as pipe:
             for chat_id in part:
                 pipe.hmget(keys.messages(account_id, chat_id), list(message_ids))
-            found = await pipe.execute()
-        holding = [one for one, held in zip(part, found, strict=True) if any(held)]
+            found = await answers(pipe)
+        holding = [one for one, held in zip(part, found, strict=True) if isinstance(held, list) and any(held)]
         if holding:
             return holding[0]
     return ""

@@ -4,6 +4,8 @@ import logging
 import math
 from collections.abc import Iterable
 
+from shared.process.stored import skipping
+from shared.redis import keys
 from worker.avito.chats import ChatListing
 from worker.sync.sweep.chat_check import ChatCheck
 from worker.sync.sweep.chat_list import ChatList
@@ -38,4 +40,5 @@ async def show_rows(check: ChatCheck, waiting: Iterable[ChatListing], held: set[
     """
     for chat in waiting_first(waiting):
         if chat.chat_id not in held and chat.last is not None:
-            await check.show_row(chat, chat.last)
+            with skipping(keys.chat(check.account.account_id, chat.chat_id)):
+                await check.show_row(chat, chat.last)

@@ -4,6 +4,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from redis.exceptions import ResponseError
+
+from shared.process.foreseen import is_store_error
 from shared.process.shutdown import run_together
 from worker.avito.chats import ChatListing
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
@@ -34,7 +37,10 @@ class Round:
     async def each(
         self, chats: Iterable[ChatListing], check: Callable[[ChatListing], Awaitable[Checked]]
     ) -> None:
-        """Check all, in order; after several failures of Avito's, leave the rest."""
+        """Check all, in order; after several failures of Avito's, leave the rest.
+
+        Raises RedisError, but not for a chat alone that Redis cannot commit, such as one of a wrong type.
+        """
         waiting = sorted(chats, key=lambda chat: chat.chat_id in self.failing)[::-1]
 
         async def take() -> None:
@@ -56,6 +62,13 @@ class Round:
             self.trouble += not is_about_one_chat(error, others_were_read=self.read > 0)
             self.failing.add(chat.chat_id)
             log.warning("worker.sweep.later", extra={"chat": chat.chat_id, "reason": str(error)})
+            return
+        except ResponseError as error:
+            if is_store_error(error):
+                raise
+            self.failed += 1
+            self.failing.add(chat.chat_id)
+            log.warning("worker.sweep.refused", extra={"chat": chat.chat_id, "reason": str(error)})
             return
         self.failing.discard(chat.chat_id)
         self.read += 1

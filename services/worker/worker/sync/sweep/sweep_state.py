@@ -171,10 +171,11 @@ class SweepState:
             "sweep_beyond": int(beyond),
             "sweep_error": error,
         }
+        failures = read_or(keys.FACTS, await self.redis.hget(keys.FACTS, "sweep_failures"), int, 0)
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.hset(keys.FACTS, mapping=facts)
             if error:
-                pipe.hincrby(keys.FACTS, "sweep_failures", 1)
+                pipe.hset(keys.FACTS, "sweep_failures", failures + 1)
             else:
                 pipe.hdel(keys.FACTS, "sweep_failures")
             await pipe.execute()

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.process.stored import skipping
+from shared.redis import keys
 from worker.accounts.context import AccountContext
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
@@ -68,8 +70,9 @@ class Sweeper:
         round_ = Round(self.failing)
         await round_.each(todo.read, lambda chat: self._read(check, chat, marks, rechecks))
         for chat in todo.facts:
-            await check.commit_facts(chat)
-            await self.state.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
+            with skipping(keys.chat(self.account.account_id, chat.chat_id)):
+                await check.commit_facts(chat)
+                await self.state.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
         if look_for_read and found.error is None:
             await self._look_for_read(client, check, round_, marks)
         return await self._conclude(found, marks, round_)
@@ -90,11 +93,13 @@ class Sweeper:
             self.to_type = set() if answered else {chat.chat_id for chat in untyped}
             for chat in typed.values():
                 if chat.chat_id in asked:
-                    await check.commit_facts(chat)
+                    with skipping(keys.chat(self.account.account_id, chat.chat_id)):
+                        await check.commit_facts(chat)
         listed = [self.listed[chat.chat_id] for chat in found.chats]
         if guessed:
             for chat in listed:
-                await check.correct_type(chat)
+                with skipping(keys.chat(self.account.account_id, chat.chat_id)):
+                    await check.correct_type(chat)
         return listed
 
     async def _untyped(self, chats: Sequence[ChatListing], known: Mapping[str, Mark]) -> list[ChatListing]:
