@@ -1,8 +1,9 @@
 """The order of work while more waits than one turn of the event loop should do."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+
+from shared.http.fair_queue import FairQueue
 
 EACH_TURN = 8
 """Pieces of work that begin in one turn of the loop: what is done in a turn delays everything else."""
@@ -12,20 +13,20 @@ Begin = Callable[[], bool]
 
 
 class Turns:
-    """Lets a few pieces of work begin each turn of the loop; others wait in lines that are served by turns.
+    """Lets a few pieces of work begin each turn of the loop; others wait, and their keys take turns.
 
-    A line is what must not wait for others: one client's probes, its first requests, its further ones.
+    A key is what must not wait for others: one client's probes, its first requests, its further ones.
     """
 
     def __init__(self, each: int = EACH_TURN) -> None:
         self._each = each
         self._begun = 0
-        self._lines: dict[object, deque[Begin]] = {}
+        self._waiting = FairQueue[Begin]()
 
-    def begin(self, line: Callable[[], object], begin: Begin) -> None:
-        """Begin a piece of work at once, or when its line comes to it."""
-        if self._lines or self._begun >= self._each:
-            self._lines.setdefault(line(), deque()).append(begin)
+    def begin(self, key: Callable[[], Hashable], begin: Begin) -> None:
+        """Begin a piece of work at once, or when it is the turn of its key."""
+        if self._waiting or self._begun >= self._each:
+            self._waiting.put(key(), begin)
             return
         if not self._begun:
             self._call_soon()
@@ -37,16 +38,8 @@ class Turns:
     def _next_turn(self) -> None:
         self._begun = 0
         try:
-            while self._lines and self._begun < self._each:
-                self._begun += self._next()()
+            while self._waiting and self._begun < self._each:
+                self._begun += self._waiting.take()()
         finally:
-            if self._begun or self._lines:
+            if self._begun or self._waiting:
                 self._call_soon()
-
-    def _next(self) -> Begin:
-        line, waiting = next(iter(self._lines.items()))
-        del self._lines[line]
-        begin = waiting.popleft()
-        if waiting:
-            self._lines[line] = waiting
-        return begin
