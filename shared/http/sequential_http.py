@@ -57,6 +57,7 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     def _leave(self) -> None:
         """Do nothing more: the connection is closed, or a WebSocket."""
         self._held, self._gone = b"", True
+        self.flow.on_room = None  # breaks a cycle, so that the collector has nothing to do
 
     def _release(self) -> None:
         """Break every reference cycle: what was received is freed at once, since the collector comes late."""
@@ -190,7 +191,7 @@ class _Flow(FlowControl):
 
     def __init__(self, transport: Any, on_room: Callable[[], None]) -> None:
         super().__init__(transport)
-        self._on_room = on_room
+        self.on_room: Callable[[], None] | None = on_room
         self._held = False
         self.is_full = False
         """Whether the app has not read as much of a body as uvicorn keeps."""
@@ -213,8 +214,8 @@ class _Flow(FlowControl):
     def resume_reading(self) -> None:
         was_full, self.is_full = self.is_full, False
         self._apply()
-        if was_full:
-            self._on_room()
+        if was_full and self.on_room is not None:
+            self.on_room()
 
     def _apply(self) -> None:
         if self._held or self.is_full:

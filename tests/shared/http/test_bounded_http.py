@@ -1,6 +1,8 @@
 """One protocol for both services: requests one after the other, responses as far as they are read."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -117,6 +119,22 @@ async def test_a_body_that_the_app_does_not_read_waits_with_its_client_and_arriv
         writer.close()
 
     assert service.came == [("/late", body)]
+
+
+@anyio
+async def test_a_closed_connection_is_freed_without_the_collector() -> None:
+    service = Service()
+    gc.disable()
+    try:
+        async with service.running() as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\nX: half a head")
+            await until(lambda: service.protocols)
+            freed = weakref.ref(service.protocols.pop())
+            writer.close()
+            await until(lambda: freed() is None)
+    finally:
+        gc.enable()
 
 
 async def read_slowly(port: int) -> int:
