@@ -1,6 +1,7 @@
 """The HTTP protocol of ingest and the gateway: bounds on requests, on answers that are not read, on turns."""
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from math import inf
@@ -78,22 +79,21 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
         self._unread = Unread(transport)
         self._since = self.loop.time()
         self._timer = self.loop.call_later(HEAD_S, self._tick)
-        self._peer = _peer_of(self.client[0] if self.client else "", self._bounds.trusted)
-        self._bounds.places.make_room(len(self.connections))
-        self._waiting = self._bounds.places.line_of(self._peer)
-        self._waiting[self] = None
+        peer = _peer_of(self.client[0] if self.client else "", self._bounds.trusted)
+        self._of_peer = self._bounds.places.enter(self, peer, len(self.connections))
+        self._waiting = self._of_peer.waiting
 
     @override
     def _leave(self) -> None:
+        if not self._gone:
+            self._bounds.places.leave(self, self._of_peer)
         super()._leave()
-        self._waiting.pop(self, None)
-        self._bounds.places.forget(self)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def give_place(self) -> None:
-        """Close at once, since others need the place."""
+    def evict(self) -> None:
+        """Close at once, for others."""
         self.transport.abort()
 
     # Reading.
@@ -156,12 +156,12 @@ class BoundedHttpProtocol(SequentialHttpProtocol):
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._bounds.turns.begin(self._line, partial(self._begin, cycle, app))
+        self._bounds.turns.begin(self._turn_key, partial(self._begin, cycle, app))
 
-    def _line(self) -> object:
-        """Return the line for the request: of its client's probes, first ones or further ones."""
-        network, scope = self._peer.network, self.scope
-        if self._peer.shared and self.client and any(name == _FORWARDED for name, _ in scope["headers"]):
+    def _turn_key(self) -> Hashable:
+        """Return what takes turns with the request: its client's probes, first or further requests."""
+        (network, is_shared), scope = self._of_peer.peer, self.scope
+        if is_shared and self.client and any(name == _FORWARDED for name, _ in scope["headers"]):
             came = forwarded.read(self.client[0], "http", scope["headers"], self._bounds.trusted)
             network = forwarded.network_of(came.address)
         return network, self._unused, scope["path"] in _PROBES

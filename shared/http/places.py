@@ -1,9 +1,12 @@
-"""The places of connections: when they run short, those that wait give theirs to new ones."""
+"""The places of connections: when they run short, connections that wait are closed for new ones."""
 
 from heapq import nlargest
+from itertools import islice
 from typing import NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
+MOST_OF_ONE = 1_000
+"""Connections of one peer that is not shared: an office behind one address keeps six for each browser."""
 _CLOSED_AT_ONCE = 64
 
 
@@ -14,62 +17,76 @@ class Peer(NamedTuple):
     shared: bool
 
 
-class Waiting(Protocol):
-    """A connection that waits for a request, or for the rest of one."""
+class Connection(Protocol):
+    """A connection that can be closed for others."""
 
-    def give_place(self) -> None:
+    def evict(self) -> None:
         """Close at once."""
 
 
-class Line(dict[Waiting, None]):
-    """The connections of one peer that wait, in the order in which they began to."""
+class PeerConnections:
+    """The connections of one peer.
 
-    __slots__ = ("__weakref__", "_shared")
+    `waiting`: those that wait for a request, or for the rest of one, in the order in which they began to.
+    """
+
+    __slots__ = ("__weakref__", "open", "peer", "waiting")
 
     def __init__(self, peer: Peer) -> None:
-        super().__init__()
-        self._shared = peer.shared
+        self.peer = peer
+        self.open = 0
+        self.waiting: dict[Connection, None] = {}
 
     def rank(self) -> tuple[bool, int]:
-        """Return what decides whose connections give their places first."""
-        return not self._shared, len(self)
+        """Return what decides whose connections are closed first."""
+        return not self.peer.shared, len(self.waiting)
 
 
 class Places:
-    """Knows which connections wait; `most` may be open in all."""
+    """Knows which connections wait; `most` may be open in all, `most_of_one` of a peer that is not shared."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_of_one: int = MOST_OF_ONE) -> None:
         self._most = most
-        self._lines: WeakValueDictionary[Peer, Line] = WeakValueDictionary()
-        self._given: set[Waiting] = set()
+        self._most_of_one = most_of_one
+        self._peers: WeakValueDictionary[Peer, PeerConnections] = WeakValueDictionary()
+        self._evicted: set[Connection] = set()
 
-    def line_of(self, peer: Peer) -> Line:
-        """Return the line of a peer's connections; it is to be kept as long as they are open."""
-        line = self._lines.get(peer)
-        if line is None:
-            line = self._lines[peer] = Line(peer)
-        return line
+    def enter(self, connection: Connection, peer: Peer, open_now: int) -> PeerConnections:
+        """Make room for a new connection, one of `open_now`; it waits, and is closed if none else can be."""
+        if open_now - len(self._evicted) > self._most:
+            self._make_room()
+        of_peer = self._peers.get(peer)
+        if of_peer is None:
+            of_peer = self._peers[peer] = PeerConnections(peer)
+        of_peer.open += 1
+        of_peer.waiting[connection] = None
+        if of_peer.open > self._most_of_one and not peer.shared:
+            self._evict(of_peer, 1)
+        return of_peer
 
-    def forget(self, connection: Waiting) -> None:
+    def leave(self, connection: Connection, of_peer: PeerConnections) -> None:
         """Forget a connection that is closed."""
-        self._given.discard(connection)
+        of_peer.open -= 1
+        of_peer.waiting.pop(connection, None)
+        self._evicted.discard(connection)
 
-    def make_room(self, open_now: int) -> None:
-        """Close connections when more are open than may: of the peer with most, those that waited longest.
+    def _make_room(self) -> None:
+        """Close connections of the peer with most, those that waited longest; a shared one comes last.
 
-        A peer that is shared comes last. Some are closed at once, since looking for them takes time.
+        Some are closed at once, since looking for them takes time.
         """
-        if open_now - len(self._given) <= self._most:
-            return
-        lines = (line for line in self._lines.values() if line)
-        longest = nlargest(_CLOSED_AT_ONCE, lines, key=Line.rank)
+        waiting = (one for one in self._peers.values() if one.waiting)
+        most = nlargest(_CLOSED_AT_ONCE, waiting, key=PeerConnections.rank)
         left = _CLOSED_AT_ONCE
-        for line in [line for line in longest if line.rank() == longest[0].rank()]:
+        for one in [one for one in most if one.rank() == most[0].rank()]:
             if left <= 0:
                 return
-            closed = list(line)[: max(1, min(len(line) // 2, left))]
-            for connection in closed:
-                del line[connection]
-                self._given.add(connection)
-                connection.give_place()
-            left -= len(closed)
+            count = max(1, min(len(one.waiting) // 2, left))
+            self._evict(one, count)
+            left -= count
+
+    def _evict(self, of_peer: PeerConnections, count: int) -> None:
+        for connection in list(islice(of_peer.waiting, count)):
+            del of_peer.waiting[connection]
+            self._evicted.add(connection)
+            connection.evict()
