@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from re import compile as pattern
 from typing import TypeAlias
@@ -68,6 +69,7 @@ def is_shared(peer: str, trusted: tuple[Network, ...]) -> bool:
     return address is None or address.is_loopback or _trusts(trusted, address)
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Return the network that an address is counted with: itself, or its /56 for IPv6.
 

@@ -10,24 +10,23 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from types import FrameType
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
+from shared.http.accepting import Acceptor
 from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 from shared.http.listening import BACKLOG
 from shared.http.places import Places
 
 _TICK_S = 1.0
-_ACCEPTED_A_TURN = 8
-"""Connections accepted in one turn of the loop. libuv accepts one a turn for each handle of a socket."""
 _MOST_DESCRIPTORS = 65_536
 _BUFFER = 256 * 1024
 """What may wait for a connection in the kernel: the rest waits here, where it is bounded."""
-_RESERVED = 64
-"""File descriptors that are not for connections: of Redis, files, the sockets that listen."""
+_RESERVED = 128
+"""File descriptors of Redis, files, sockets that listen, and of connections that are being closed."""
 
 
 class SlowTickServer(uvicorn.Server):
@@ -55,6 +54,53 @@ class SlowTickServer(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._woken.set)
 
 
+class FairServer(SlowTickServer):
+    """A server that opens connections by turns between addresses, and at its end serves all that came.
+
+    `most_waiting`: connections that may wait to be opened; `keep_backlog`: whether another process goes on to
+    accept.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        log: logging.Logger,
+        *,
+        most_waiting: int,
+        keep_backlog: bool,
+    ) -> None:
+        super().__init__(config)
+        self._listener = listener
+        self._log = log
+        self._most_waiting = most_waiting
+        self._keep_backlog = keep_backlog
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the app, then accept from the one socket."""
+        make = self.config.http_protocol_class
+
+        def make_and_take(**given: Any) -> asyncio.Protocol:
+            self._acceptor.take_pending()
+            return make(**given)
+
+        def make_taken() -> asyncio.Protocol:
+            return make(self.config, self.server_state, self.lifespan.state)  # type: ignore[call-arg]  # uvicorn's
+
+        self._acceptor = Acceptor(self._listener.dup(), make_taken, self._log, self._most_waiting)
+        self.config.http_protocol_class = cast("type[asyncio.Protocol]", make_and_take)
+        await super().startup(sockets)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve every client that is connected, then end the app."""
+        for server in self.servers:
+            server.close()
+        await self._acceptor.finish(keep_backlog=self._keep_backlog)
+        await super().shutdown(sockets)
+
+
 def serve(
     app: ASGIApp,
     listener: socket.socket,
@@ -65,13 +111,15 @@ def serve(
     ws: type[asyncio.Protocol] | Literal["none"] = "none",
     grace_s: int,
     headers: Sequence[tuple[str, str]],
-    server: type[SlowTickServer] = SlowTickServer,
+    keep_backlog: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests under way then get `grace_s` seconds.
 
-    Every answer has `headers`, also those of the protocol itself.
+    Every answer has `headers`, also those of the protocol itself. `keep_backlog`: at the end connections
+    that were not accepted are left to another process, which has the socket too.
     """
-    bounds = replace(bounds, places=Places(most_places(min(_allow_many_sockets(), _MOST_DESCRIPTORS))))
+    most, most_waiting = share_descriptors(min(_allow_many_sockets(), _MOST_DESCRIPTORS))
+    bounds = replace(bounds, places=Places(most))
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -83,7 +131,6 @@ def serve(
         proxy_headers=False,
         server_header=False,
         headers=list(headers),
-        backlog=BACKLOG,
         timeout_graceful_shutdown=grace_s,
     )
     # uvicorn logs there what we log ourselves, and the broken requests of strangers.
@@ -95,13 +142,15 @@ def serve(
     log.info("%s.listening", log.name, extra={"host": host, "port": port})
     for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):  # accepted sockets inherit them
         listener.setsockopt(socket.SOL_SOCKET, buffer, _BUFFER)
-    more = [listener.dup() for _ in range(_ACCEPTED_A_TURN - 1)]
-    server(config).run(sockets=[listener, *more])
+    listener.listen(BACKLOG)  # also one that another program has opened
+    server = FairServer(config, listener, log, most_waiting=most_waiting, keep_backlog=keep_backlog)
+    server.run(sockets=[listener])
 
 
-def most_places(descriptors: int) -> int:
-    """Return how many connections may be open; the rest is for new ones until others are closed for them."""
-    return max(1, descriptors - _RESERVED - min(BACKLOG, descriptors // 8))
+def share_descriptors(descriptors: int) -> tuple[int, int]:
+    """Return how many connections may be open, and how many more may wait to be opened in their stead."""
+    waiting = max(1, min(BACKLOG, descriptors // 8))
+    return max(1, descriptors - _RESERVED - waiting), waiting
 
 
 def _allow_many_sockets() -> int:

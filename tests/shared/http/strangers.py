@@ -1,8 +1,10 @@
 """Strangers who attack a service over bare sockets, some of them in processes of their own."""
 
 import multiprocessing
+import resource
 import selectors
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -134,3 +136,35 @@ def send_slowly(port: int) -> None:
             for connection in slow:
                 with suppress(OSError):
                     connection.send(b"x")
+
+
+def open_at_once(port: int, request: bytes, count: int) -> None:
+    """Open so many connections from elsewhere, send on each, and keep them."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    made = [socket.socket() for _ in range(count)]
+    for connection in made:
+        connection.bind((ELSEWHERE, 0))
+        connection.setblocking(False)
+    for connection in made:
+        connection.connect_ex(("127.0.0.1", port))
+    for connection in made:
+        with suppress(OSError):
+            connection.send(request)
+    time.sleep(3600)
+
+
+def connect_without_end(port: int) -> None:
+    """Open and reset connections from elsewhere, 4,000 a second; a close would use up our ports."""
+    began, count = time.monotonic(), 0
+    while True:
+        made = [socket.socket() for _ in range(100)]
+        for connection in made:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.bind((ELSEWHERE, 0))
+            connection.setblocking(False)
+            connection.connect_ex(("127.0.0.1", port))
+        for connection in made:
+            connection.close()
+        count += len(made)
+        time.sleep(max(0.0, began + count / 4_000 - time.monotonic()))

@@ -1,6 +1,7 @@
 """Attacks by strangers on the HTTP of ingest and of the gateway, as real processes."""
 
 import asyncio
+import resource
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -17,9 +18,11 @@ from tests.shared.http.strangers import (
     ask,
     beside,
     connect,
+    connect_without_end,
     hold_places,
     is_open,
     keep_busy,
+    open_at_once,
     send_anew,
     send_slowly,
     send_without_end,
@@ -28,6 +31,8 @@ from tests.support.door_watch import MOST_KEPT_MIB, watching
 
 pytestmark = pytest.mark.anyio
 IDLE_S = 85.0
+STORM = min(4_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] * 3 // 4)
+"""Connections that come at once."""
 
 READING = {"ingest": b"webhook", "gateway": b"login"}
 """Where each service reads what is posted by strangers."""
@@ -36,6 +41,7 @@ HANDSHAKE = (
     b"GET /admin/avito/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 )
+HALF_HEAD = b"GET /livez HTTP/1.1\r\nX: " + b"x" * 60_000
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 POSTS = {
     "ingest": b"POST /admin/avito/webhook HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
@@ -236,6 +242,35 @@ async def test_busy_connections_do_not_shut_new_ones_out(system: System) -> None
 
     assert figures.faults() == []
     assert figures.probes > 10
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+@pytest.mark.parametrize("request_line", [b"", HALF_HEAD], ids=["bare", "half a head"])
+async def test_connections_that_come_at_once_do_not_shut_new_ones_out(
+    system: System, service: str, request_line: bytes
+) -> None:
+    part = system.part(service)
+    before = part.cpu_s()
+    async with watching(part) as figures:
+        with beside(open_at_once, part.port, request_line, STORM):
+            await until(lambda: part.cpu_s() > before + 0.25)
+
+    assert figures.faults() == []
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_connections_that_are_opened_and_closed_do_not_shut_new_ones_out(
+    system: System, service: str
+) -> None:
+    part = system.part(service)
+    before = part.cpu_s()
+    async with watching(part) as figures:
+        with beside(connect_without_end, part.port):
+            await until(lambda: part.cpu_s() > before + 0.5)
+
+    assert figures.faults() == []
 
 
 @pytest.mark.attack

@@ -1,12 +1,10 @@
 """Runs the app on one socket and one loop; a shutdown or a restart by systemd loses no connection."""
 
-import asyncio
 import logging
 import os
 import socket
 
 import uvicorn
-from typing_extensions import override
 
 from ingest.app import create_app
 from ingest.http import fast_http
@@ -42,7 +40,7 @@ def run(settings: Settings) -> None:
         bounds=bounds,
         grace_s=GRACE_S,
         headers=HEADERS,
-        server=Server,
+        keep_backlog=is_inherited(),
     )
 
 
@@ -55,26 +53,6 @@ def choose_protocol() -> type[BoundedHttpProtocol]:
     return BoundedHttpProtocol
 
 
-class Server(serving.SlowTickServer):
-    """uvicorn's server with a shutdown that serves every client that is connected."""
-
-    @override
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the socket and serve the connections of its backlog; a socket of systemd keeps its own."""
-        own = [] if is_inherited() else sockets or []
-        pending = [connection for listener in own for connection in accept_pending(listener)]
-        for server in self.servers:
-            server.close()
-        loop = asyncio.get_running_loop()
-        for connection in pending:
-            await loop.connect_accepted_socket(self._protocol, connection)
-        await super().shutdown(sockets)
-
-    def _protocol(self) -> asyncio.Protocol:
-        protocol = self.config.http_protocol_class
-        return protocol(self.config, self.server_state, self.lifespan.state)  # type: ignore[call-arg]  # uvicorn's
-
-
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket: the one that systemd holds while ingest restarts, else our own."""
     if is_inherited():
@@ -85,15 +63,3 @@ def listen(host: str, port: int) -> socket.socket:
 def is_inherited() -> bool:
     """Tell whether systemd handed this very process a socket (sd_listen_fds)."""
     return os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS", "0") != "0"
-
-
-def accept_pending(listener: socket.socket) -> list[socket.socket]:
-    """Accept all connections in the kernel's backlog: closing the socket would reset them."""
-    pending: list[socket.socket] = []
-    listener.setblocking(False)
-    while True:
-        try:
-            connection, _ = listener.accept()
-        except OSError:  # the backlog is empty
-            return pending
-        pending.append(connection)
