@@ -20,11 +20,14 @@ from shared.http.accepting import Acceptor
 from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 from shared.http.listening import BACKLOG
 from shared.http.places import Places
+from shared.process.tune_malloc import give_back
 
 _TICK_S = 1.0
 _MOST_DESCRIPTORS = 65_536
 _BUFFER = 256 * 1024
 """What may wait for a connection in the kernel: the rest waits here, where it is bounded."""
+_MANY = 500
+"""Connections: when more have gone, their memory is given back."""
 _RESERVED = 128
 """File descriptors of Redis, files, sockets that listen, and of connections that are being closed."""
 
@@ -75,6 +78,7 @@ class FairServer(SlowTickServer):
         self._log = log
         self._most_waiting = most_waiting
         self._keep_backlog = keep_backlog
+        self._peak = 0  # connections, since memory was given back
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -91,6 +95,16 @@ class FairServer(SlowTickServer):
         self._acceptor = Acceptor(self._listener.dup(), make_taken, self._log, self._most_waiting)
         self.config.http_protocol_class = cast("type[asyncio.Protocol]", make_and_take)
         await super().startup(sockets)
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        """Give back the memory of many connections that have gone."""
+        now = len(self.server_state.connections)
+        self._peak = max(self._peak, now)
+        if now + _MANY < self._peak:
+            self._peak = now
+            give_back()
+        return await super().on_tick(counter)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
