@@ -14,6 +14,9 @@ from shared import __version__
 from shared.process.stored import UNREADABLE
 from shared.process.supervise import FAILURES, failing
 
+_LONGEST_ACCEPT = 1024
+"""Characters of it that are read; a scraper sends a quarter of them."""
+
 Ready = Callable[[], Awaitable[Mapping[str, object]]]
 
 
@@ -39,12 +42,20 @@ def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
     one_at_a_time = asyncio.Lock()
 
     async def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        encode, content_type = _encoder(request.headers.get("accept", "")[:_LONGEST_ACCEPT])
         async with one_at_a_time:  # it takes milliseconds, and a turn of the loop may have many
             await asyncio.sleep(0)
             return Response(encode(registry), media_type=content_type)
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    """Return the encoder for what a scraper accepts; plain text for a version that is no number."""
+    try:
+        return choose_encoder(accept)
+    except (TypeError, ValueError):
+        return choose_encoder("")
 
 
 def _json(parts: Mapping[str, object], status: int = 200) -> Response:

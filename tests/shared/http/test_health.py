@@ -12,7 +12,7 @@ from shared.http.health import health_routes
 pytestmark = pytest.mark.anyio
 
 
-async def ask(path: str, parts: Mapping[str, object]) -> httpx.Response:
+async def ask(path: str, parts: Mapping[str, object], accept: bytes = b"") -> httpx.Response:
     async def ready() -> Mapping[str, object]:
         return parts
 
@@ -20,7 +20,7 @@ async def ask(path: str, parts: Mapping[str, object]) -> httpx.Response:
     Counter("cups_total", "Cups of tea", registry=registry).inc(3)
     app = Starlette(routes=health_routes(ready, registry))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
-        return await client.get(path)
+        return await client.get(path, headers={b"accept": accept})
 
 
 async def test_a_process_that_answers_is_alive_even_if_its_parts_are_not_ready() -> None:
@@ -32,6 +32,15 @@ async def test_ready_is_what_the_service_says_with_its_parts(ready: bool, status
     response = await ask("/readyz", {"ready": ready, "redis": True})
 
     assert (response.status_code, response.json()) == (status, {"ready": ready, "redis": True})
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "0.0.1", "", "1", "x", "1.x", "\xff", "99999999999.0.0"])
+@pytest.mark.parametrize("kind", ["application/openmetrics-text", "text/plain"])
+async def test_metrics_are_given_whatever_version_a_scraper_accepts(kind: str, version: str) -> None:
+    response = await ask("/metrics", {}, accept=f"{kind};version={version}".encode("latin-1"))
+
+    assert response.status_code == 200
+    assert "cups_total 3.0" in response.text
 
 
 async def test_metrics_are_only_those_of_the_registry() -> None:
