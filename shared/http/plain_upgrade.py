@@ -4,17 +4,26 @@ Java's HTTP client offers `Upgrade: h2c`, Apache's `TLS/1.2`. A server may ignor
 7.8), but httptools ends the request at its head, and uvicorn would serve it without its body.
 """
 
-import re
+from collections.abc import Collection
 from typing import Any, cast
 
 import httptools
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_WEBSOCKET = re.compile(rb"(?:^|,)[ \t]*websocket[ \t]*(?:,|$)", re.IGNORECASE)
-"""A WebSocket among what is offered. The offers are searched, not split: there may be tens of thousands."""
+_OFFERS = (b"connection", b"upgrade", b"sec-websocket-protocol", b"sec-websocket-extensions")
+LONGEST_OFFER = 1024
+"""Bytes of all headers of an offer, which are lists: each word of one takes time to read, again and again."""
 LONGEST_TARGET = 8 * 1024
 """Bytes of path and query: room for two ids of 256 characters, percent-encoded, and a cursor."""
+
+
+def offered_protocols(headers: Collection[tuple[bytes, bytes]]) -> set[bytes]:
+    """Return what `Upgrade` names; raises ValueError when the headers of an offer are too long."""
+    if sum(len(value) for name, value in headers if name in _OFFERS) > LONGEST_OFFER:
+        raise ValueError("too long an offer")
+    lists = [value for name, value in headers if name == b"upgrade"]
+    return {word.strip().lower() for value in lists for word in value.split(b",")}
 
 
 class PlainUpgradeProtocol(HttpToolsProtocol):
@@ -24,6 +33,7 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
         """Take what uvicorn gives."""
         super().__init__(*given, **named)
         self.parser = self._new_parser()
+        self._is_websocket = False
 
     def read_without_offer(self) -> None:
         """Read the head of the request at hand once more, without its offer, so that its body can follow.
@@ -60,6 +70,7 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
+        self._is_websocket = self.parser.should_upgrade() and self._offers_websocket()
         if not self.ignores_offer():
             super().on_headers_complete()
 
@@ -70,10 +81,13 @@ class PlainUpgradeProtocol(HttpToolsProtocol):
 
     @override
     def _should_upgrade(self) -> bool:
-        """Whether a WebSocket is among what is offered, by a request that may have one (RFC 6455, 4.1)."""
+        return self._is_websocket
+
+    def _offers_websocket(self) -> bool:
+        """Whether it offers a WebSocket and may have one (RFC 6455, 4.1); a ValueError ends the parsing."""
         return (
-            self._should_upgrade_to_ws()
-            and any(name == b"upgrade" and _WEBSOCKET.search(value) for name, value in self.headers)
+            b"websocket" in offered_protocols(self.headers)
+            and self._should_upgrade_to_ws()
             and self.parser.get_method() == b"GET"
             and self.parser.get_http_version() == "1.1"
             and not self._has_body()

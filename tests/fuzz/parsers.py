@@ -1,6 +1,7 @@
 """Every parser of what others send, as a pure function of bytes, with how much of it is read."""
 
 import io
+from contextlib import suppress
 from random import Random
 
 import orjson
@@ -16,7 +17,7 @@ from push_gateway.pages.login import fields_of
 from push_gateway.replies.picture_check import check
 from push_gateway.ws import protocol
 from shared.http import forwarded
-from shared.http.plain_upgrade import LONGEST_TARGET
+from shared.http.plain_upgrade import LONGEST_TARGET, offered_protocols
 from shared.printable import printable
 from shared.search_words import codes_of, query_words
 from shared.wires import threads
@@ -60,6 +61,12 @@ def _origin(data: bytes) -> object:
 
 def _chain(data: bytes) -> object:
     return forwarded.read("10.0.0.1", "http", [(name, data) for name in _FORWARDED], _TRUSTED)
+
+
+def _offer(data: bytes) -> object:
+    with suppress(ValueError):
+        return offered_protocols([(b"upgrade", data)])
+    return None
 
 
 def _words(data: bytes) -> object:
@@ -110,6 +117,7 @@ PARSERS = {
         Parser(
             "forwarded", _chain, _HEAD, ("10.0.0.1", "fc00::1", ",", " ", ":", "[", "]", "https", "a.b", "x")
         ),
+        Parser("offer of a request", _offer, _HEAD, (",", " ", "websocket", "h2c", "a", "\t")),
         Parser("charset", is_utf8, _HEAD, (";", "charset", "=", '"', " ", "*", "0", "utf-8", "/")),
         Parser(
             "encodings of metrics",

@@ -105,7 +105,7 @@ def _probe(host: str) -> None:
             connection.close()
 
 
-def _computed_s(pid: int) -> float:
+def computed_s(pid: int) -> float:
     """Return the CPU seconds that the main thread of a process has used."""
     return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text("ascii").split()[0]) / 1e9
 
@@ -130,11 +130,11 @@ def main(url: str, pid: int) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while not over.is_set():
-        began, computed = time.monotonic(), _computed_s(pid)
+        began, computed = time.monotonic(), computed_s(pid)
         _probe(host)
         silence = time.monotonic() - began
         silent = max(silent, silence)
-        busy = max(busy, min(silence, _computed_s(pid) - computed))
+        busy = max(busy, min(silence, computed_s(pid) - computed))
         peak, probes = max(peak, _resident(pid)), probes + 1
         over.wait(_EVERY_S)
     sys.stdout.write(json.dumps({"silent_s": silent, "busy_s": busy, "peak": peak, "probes": probes}))

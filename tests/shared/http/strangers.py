@@ -6,7 +6,7 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from testbed import SystemPart
@@ -57,6 +57,16 @@ def send_without_end(connections: list[socket.socket], block: bytes, seconds: fl
             except OSError:
                 del sent[connection]
     return len(sent)
+
+
+def send_at_once(part: SystemPart, requests: Iterable[bytes]) -> None:
+    """Send each request over its own connection, all at once; wait for the first bytes of each answer."""
+    asked = [(connect(part), request) for request in requests]
+    for connection, request in asked:
+        connection.sendall(request)
+    for connection, _ in asked:
+        connection.recv(65_536)
+        connection.close()
 
 
 def send_anew(port: int, request: bytes, at_once: int, seconds: float) -> None:

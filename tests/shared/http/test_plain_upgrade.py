@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 from uvicorn.server import ServerState
 
-from shared.http.plain_upgrade import PlainUpgradeProtocol
+from shared.http.plain_upgrade import LONGEST_OFFER, PlainUpgradeProtocol
 
 OFFERS = [
     b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
@@ -107,3 +107,18 @@ def test_thousands_of_offers_in_one_packet_are_read() -> None:
 )
 def test_an_offer_excuses_no_fault(rest: bytes) -> None:
     assert read([b"POST / HTTP/1.1\r\n" + OFFERS[0] + rest]).refused
+
+
+@pytest.mark.parametrize(
+    "name", ["Connection", "Upgrade", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Another"]
+)
+@pytest.mark.parametrize("lines", [1, 10])
+def test_an_offer_that_is_too_long_is_refused(name: str, lines: int) -> None:
+    long = f"{name}: {'a,' * (LONGEST_OFFER // 2 // lines)}\r\n".encode() * lines
+    came = read([b"POST / HTTP/1.1\r\n" + OFFERS[0] + long + BODIES[0]])
+
+    assert bool(came.refused) == (name != "Another")
+
+
+def test_a_long_list_is_no_matter_without_an_offer() -> None:
+    assert not read([b"POST / HTTP/1.1\r\nConnection: " + b"a," * 9_000 + b"\r\n" + BODIES[0]]).refused

@@ -28,8 +28,6 @@ _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _LONG, _LONGER = 126, 65_536
 _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
-_OFFER = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Protocol": ""}
-"""What is offered: uvicorn has found it among other words, all of which the parser would read one by one."""
 _REFUSAL_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
@@ -156,11 +154,8 @@ class FrameTransport:
         if versions != [_VERSION]:
             self.reject(426, f"This WebSocket has version {_VERSION}.\n")
             return False
-        for name, value in _OFFER.items():
-            if name in request.headers:
-                del request.headers[name]
-            if value:
-                request.headers[name] = value
+        del request.headers["Upgrade"]  # uvicorn has found ours among those that are offered
+        request.headers["Upgrade"] = "websocket"
         self._response = self._parser.accept(request)
         if self._response.status_code != 101:
             self._refuse(self._response)
