@@ -57,11 +57,10 @@ class SequentialHttpProtocol(PlainUpgradeProtocol):
     def _leave(self) -> None:
         """Do nothing more: the connection is closed, or a WebSocket."""
         self._held, self._gone = b"", True
-        self.flow.on_room = None  # breaks a cycle, so that the collector has nothing to do
 
     def _release(self) -> None:
         """Break every reference cycle: what was received is freed at once, since the collector comes late."""
-        self.flow.release()
+        self.flow.on_room = None
         if self.cycle is not None:  # the app may serve it for long
             self.cycle.on_response, self.cycle.body = _do_nothing, bytearray()
         self.parser = None  # type: ignore[assignment]  # it is not used any more
@@ -195,10 +194,6 @@ class _Flow(FlowControl):
         self._held = False
         self.is_full = False
         """Whether the app has not read as much of a body as uvicorn keeps."""
-
-    def release(self) -> None:
-        """Ask for nothing more: the connection is closed, or a WebSocket."""
-        self._on_room = _do_nothing
 
     def hold(self, held: bool) -> None:
         """Read on only when nothing is held."""

@@ -78,7 +78,7 @@ class FairServer(SlowTickServer):
         self._log = log
         self._most_waiting = most_waiting
         self._keep_backlog = keep_backlog
-        self._peak = 0  # connections, since memory was given back
+        self._open = self._peak = 0  # connections at the last tick; the most since memory was given back
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -99,10 +99,10 @@ class FairServer(SlowTickServer):
     @override
     async def on_tick(self, counter: int) -> bool:
         """Give back the memory of many connections that have gone."""
-        now = len(self.server_state.connections)
-        self._peak = max(self._peak, now)
-        if now + _MANY < self._peak:
-            self._peak = now
+        before, self._open = self._open, len(self.server_state.connections)
+        self._peak = max(self._peak, self._open)
+        if self._open + _MANY < self._peak and self._open + _MANY > before:  # not while more are going
+            self._peak = self._open
             give_back()
         return await super().on_tick(counter)
 

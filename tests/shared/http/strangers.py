@@ -69,6 +69,20 @@ def send_at_once(part: SystemPart, requests: Iterable[bytes]) -> None:
         connection.close()
 
 
+def send_and_leave(part: SystemPart, sent: bytes, times: int) -> None:
+    """Send this over so many connections from two addresses; close them when the service grows no more."""
+    connections = [connect(part, source) for source in ("127.0.0.3", "127.0.0.4") for _ in range(times // 2)]
+    for connection in connections:
+        with suppress(OSError):  # closed, as others need the place
+            connection.sendall(sent)
+    before = 0
+    while (now := part.resident_bytes()) > before + 2**20:
+        before = now
+        time.sleep(0.3)
+    for connection in connections:
+        connection.close()
+
+
 def send_anew(port: int, request: bytes, at_once: int, seconds: float) -> None:
     """Send a request over new connections again and again, each time until all are answered."""
     until = time.monotonic() + seconds

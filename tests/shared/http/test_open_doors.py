@@ -23,6 +23,7 @@ from tests.shared.http.strangers import (
     is_open,
     keep_busy,
     open_at_once,
+    send_and_leave,
     send_anew,
     send_slowly,
     send_without_end,
@@ -33,6 +34,8 @@ pytestmark = pytest.mark.anyio
 IDLE_S = 85.0
 STORM = min(4_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] * 3 // 4)
 """Connections that come at once."""
+MANY = 2_000
+"""Connections with a head that never ends."""
 
 READING = {"ingest": b"webhook", "gateway": b"login"}
 """Where each service reads what is posted by strangers."""
@@ -213,6 +216,21 @@ async def test_heads_of_many_lines_leave_the_loop_to_others(
         await asyncio.to_thread(send_anew, part.port, head, 16, 2)
 
     assert figures.faults() == []
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("service", ["ingest", "gateway"])
+async def test_heads_that_never_end_are_not_kept_when_their_connections_are_closed(
+    system: System, service: str
+) -> None:
+    part = system.part(service)
+    head = TINY[:-2] + b"".join(b"a%d: %b\r\n" % (number, b"x" * 120) for number in range(480))
+    await asyncio.to_thread(send_and_leave, part, head, MANY)  # Python keeps some pages of the first time
+    async with watching(part) as figures:
+        for _ in range(3):
+            await asyncio.to_thread(send_and_leave, part, head, MANY)
+
+    assert figures.kept_mib < MOST_KEPT_MIB
 
 
 @pytest.mark.attack
