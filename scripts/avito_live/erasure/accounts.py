@@ -6,6 +6,7 @@ import orjson
 from redis.asyncio import Redis
 
 from avito_live.erasure import key_names
+from avito_live.erasure.note_sizes import notes_bytes
 from shared.redis import keys
 from shared.wires import inbox
 from shared.wires.webhook_body import readable
@@ -19,6 +20,8 @@ async def remove_account(store: Redis, account: int) -> int:
     names = await key_names.matching(store, f"{keys.PREFIX}:{account}:*")
     ours, a_picture = f"{account}/".encode(), keys.picture(account, "").encode()
     pictures = {name.rpartition(b":")[2] for name in names if name.startswith(a_picture)}
+    a_note = keys.notes(account, "").encode()
+    of_notes = await notes_bytes(store, [name for name in names if name.startswith(a_note)])
     waiting = await store.zrange(keys.OUTBOX_WAITING, 0, -1)
     rooms = await store.zrange(keys.PICTURES, 0, -1)
     async with store.pipeline(transaction=True) as pipe:
@@ -34,6 +37,8 @@ async def remove_account(store: Redis, account: int) -> int:
                     pipe.xdel(stream, entry)
                     pipe.hdel(keys.COMMIT_ATTEMPTS, entry)
         pipe.srem(keys.ACCOUNTS, account)
+        if of_notes:
+            pipe.hincrby(keys.STATE, "notes", -of_notes)
         pipe.unlink(keys.FACTS, keys.SWITCHES, keys.ALERTS_SENT, keys.FORWARDING_POSITION)
         pipe.xtrim(keys.JOURNAL, maxlen=0, approximate=False)
         await pipe.execute()

@@ -12,6 +12,7 @@ import orjson
 from redis.asyncio import Redis
 
 from avito_live.erasure import key_names, record
+from avito_live.erasure.note_sizes import notes_bytes
 from shared.redis import keys
 from shared.wires import forgotten, inbox
 from shared.wires.webhook_body import readable
@@ -49,6 +50,8 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
     await store.set(forgotten.key_of(account, chat_id), repr(now))  # first: nothing is added meanwhile
     removals = [removal async for removal in _replies(store, account, chat_id)]
     removals += [removal async for removal in _keys_and_members(store, account, chat_id)]
+    if of_notes := await notes_bytes(store, [keys.notes(*chat)]):
+        removals.append(("hincrby", keys.STATE, "notes", -of_notes))
     async with store.pipeline(transaction=True) as pipe:
         for method, *arguments in removals:
             getattr(pipe, method)(*arguments)

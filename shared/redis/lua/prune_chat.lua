@@ -1,8 +1,9 @@
 -- Deletes a chat with all that belongs to it, unless it changed since it was found too old.
 -- Its floor stays.
--- keys: chat:hash thread:zset messages:hash waiting:zset notes:hash dismissed:zset chats:zset
---   unread:zset unanswered:zset to_enrich:zset search_words:hash search_words_changed:zset
---   unassigned:zset assigned:prefix floors:zset
+-- include: _notes
+-- keys: state:hash chat:hash thread:zset messages:hash waiting:zset notes:hash dismissed:zset
+--   chats:zset unread:zset unanswered:zset to_enrich:zset search_words:hash
+--   search_words_changed:zset unassigned:zset assigned:prefix floors:zset
 -- args: chat_id seen:number most:number
 -- returns: bool
 -- seen: its score in chats as the caller saw it. most: floors kept.
@@ -39,5 +40,7 @@ redis.call('HDEL', KEYS.search_words, chat_id)
 for _, index in ipairs({KEYS.chats, KEYS.unread, KEYS.unanswered, KEYS.to_enrich, KEYS.search_words_changed}) do
   redis.call('ZREM', index, chat_id)
 end
+local _, bytes = size_of_notes()
+if bytes > 0 then count_notes(-bytes) end
 redis.call('DEL', KEYS.chat, KEYS.thread, KEYS.messages, KEYS.waiting, KEYS.notes, KEYS.dismissed)
 return 1

@@ -1,5 +1,5 @@
 -- Deletes a note for good and tells all operators.
--- include: _journal
+-- include: _journal _notes
 -- keys: state:hash journal:stream notes:hash
 -- args: now:time note_id author? head scope
 -- returns: done|unknown|foreign
@@ -12,5 +12,6 @@ local is_read, note = pcall(cjson.decode, held)
 if author ~= '' and not (is_read and type(note) == 'table' and note.by == author) then return 'foreign' end
 
 redis.call('HDEL', KEYS.notes, note_id)
+count_notes(-#held)
 emit('note', scope, now, '', ',"note":{' .. head .. ',"deleted":true}')
 return 'done'

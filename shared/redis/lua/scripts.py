@@ -266,7 +266,7 @@ def open_epoch(*, run_id: Text, fresh: Text, known: float | None = None, commits
 
 def prune_chat(*, chat_id: str, seen: float, most: float, account_id: int) -> Call[bool]:
     """Deletes a chat with all that belongs to it, unless it changed since it was found too old."""
-    return Call("prune_chat", [keys.chat(account_id, chat_id), keys.thread(account_id, chat_id),
+    return Call("prune_chat", [keys.STATE, keys.chat(account_id, chat_id), keys.thread(account_id, chat_id),
         keys.messages(account_id, chat_id), keys.waiting(account_id, chat_id), keys.notes(account_id,
         chat_id), keys.dismissed(account_id, chat_id), keys.chats(account_id), keys.unread(account_id),
         keys.unanswered(account_id), keys.to_enrich(account_id), keys.search_words(account_id),
@@ -506,7 +506,7 @@ def withdraw_reply(*, now: float, ref: str, account_id: int) -> Call[bool]:
     return Call("withdraw_reply", [keys.withdrawn(account_id), keys.reply(account_id, ref)], [now, ref], bool)
 
 
-WriteNoteVerdict = Literal["written", "known", "conflict", "unknown", "full"]
+WriteNoteVerdict = Literal["written", "known", "conflict", "unknown", "full", "all_full"]
 
 
 class WriteNoteReply(NamedTuple):
@@ -521,8 +521,9 @@ class WriteNoteReply(NamedTuple):
         return cls(reply[0].decode(), reply[1])
 
 
-def write_note(*, now: float, note_id: Text, same: Text, head: Text, scope: Text, most: float, account_id:
-    int, chat_id: str) -> Call[WriteNoteReply]:
+def write_note(*, now: float, note_id: Text, same: Text, head: Text, scope: Text, most: float, most_bytes:
+    float, most_bytes_in_all: float, account_id: int, chat_id: str) -> Call[WriteNoteReply]:
     """Adds a note to those that operators keep beside a thread, once per id, and tells all of them."""
     return Call("write_note", [keys.STATE, keys.JOURNAL, keys.chat(account_id, chat_id),
-        keys.notes(account_id, chat_id)], [now, note_id, same, head, scope, most], WriteNoteReply.read)
+        keys.notes(account_id, chat_id)], [now, note_id, same, head, scope, most, most_bytes,
+        most_bytes_in_all], WriteNoteReply.read)

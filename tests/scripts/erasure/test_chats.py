@@ -69,6 +69,16 @@ async def test_everything_of_one_chat_goes_and_nothing_of_those_with_an_id_like_
     assert await held(shop) == before
 
 
+async def test_the_notes_of_a_forgotten_chat_count_no_more(shop: Shop) -> None:
+    note = b"{}"
+    await shop.ask("HSET", keys.notes(ACCOUNT, GONE), "n-1", note)
+    await shop.ask("HSET", keys.STATE, "notes", 100)
+
+    await chats.forget(shop.redis, (ACCOUNT, GONE), 5.0)
+
+    assert await shop.ask("HGET", keys.STATE, "notes") == b"%d" % (100 - len(note))
+
+
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 @pytest.mark.parametrize(
     "body",

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from math import ceil
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from push_gateway.auth.rates import CallerRates
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.staff import LONGEST_NAME
 from push_gateway.auth.tokens import Tokens
-from push_gateway.http.errors import ApiError
+from push_gateway.http.errors import ApiError, too_often
 from shared.http import forwarded
 
 _WAIT_FOR_LINK = 1.0
@@ -129,9 +128,7 @@ class Authenticator:
         else:
             wait = self.rates.operator.take(caller.digest, now)
         if wait:
-            raise ApiError(
-                429, "too_often", "Too many requests. Wait a moment.", {"Retry-After": str(ceil(wait))}
-            )
+            raise too_often(wait)
 
 
 def _first(headers: RawHeaders, name: bytes) -> str | None:

@@ -1,6 +1,7 @@
 """The refusal that the API tells as `{"error": {"code", "message"}}`. Values only."""
 
 from collections.abc import Mapping
+from math import ceil
 
 
 class ApiError(Exception):
@@ -20,3 +21,8 @@ class ApiError(Exception):
         self.message = message
         self.headers = headers
         self.more = more or {}
+
+
+def too_often(wait: float) -> ApiError:
+    """Return the refusal of one who asks too often; `wait`: the seconds until it may be done again."""
+    return ApiError(429, "too_often", "Too many requests. Wait a moment.", {"Retry-After": str(ceil(wait))})

@@ -21,9 +21,12 @@ from push_gateway.http.metrics import Metrics
 from push_gateway.http.upload_limiter import UploadLimiter
 from push_gateway.ws.relay import Relay
 from shared.process.foreseen import FORESEEN, is_foreseen
+from shared.timing.rate_limiter import RateLimiters
 from shared.wires import heartbeat
 
 REDIS_TIMEOUT_S = 2.0
+_NOTES_PER_S = 1.0
+_NOTES_AT_ONCE = 30
 _BEAT_EVERY_S = 2.0
 _BEAT_LIVES_S = 7.0
 
@@ -34,6 +37,7 @@ class Gateway:
 
     `files`: where uploaded files are read, so that neither the event loop nor a login waits for them. One
     thread: more would not be faster, and each would take the event loop's turns.
+    `note_rates`: how fast an operator may write notes.
     """
 
     name: str
@@ -47,6 +51,9 @@ class Gateway:
     bodies: BodyRoom = field(default_factory=BodyRoom)
     files: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "files"))
     uploads: UploadLimiter = field(default_factory=UploadLimiter)
+    note_rates: RateLimiters = field(
+        default_factory=lambda: RateLimiters(per_second=_NOTES_PER_S, burst=_NOTES_AT_ONCE)
+    )
 
     async def ready(self) -> dict[str, object]:
         """Return how each part is, for /readyz."""

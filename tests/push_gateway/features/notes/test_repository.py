@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from push_gateway.features.notes import repository
-from push_gateway.features.notes.repository import MOST, NoteKey
+from push_gateway.features.notes.repository import MOST, MOST_BYTES, NoteKey
 from shared.redis import keys
+from shared.redis.lua import scripts
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_account
@@ -173,3 +174,39 @@ async def test_concurrent_notes_are_stored_unchanged_in_the_order_of_the_journal
     assert {note["id"]: note["text"] for note in told} == {f"n-{n}": text for n, text in enumerate(texts)}
     assert sorted(kept, key=lambda note: str(note["id"])) == sorted(told, key=lambda note: str(note["id"]))
     assert [note["at"] for note in kept] == sorted(note["at"] for note in kept)
+
+
+def long_note(number: int) -> str:
+    """A note of 8,000 bytes, different from the others."""
+    return f"{number:04}" + "\U0001f600" * 1_999
+
+
+async def test_the_notes_of_a_chat_are_bounded_in_bytes(chat: Redis) -> None:
+    written = [
+        (await repository.write(chat, place(f"n-{number}"), long_note(number), "Анна"))[0]
+        for number in range(MOST_BYTES // 8_000 + 2)
+    ]
+
+    assert written[-1] == "full"
+    assert sum(map(len, await repository.read_all(chat, SELLER, CHAT))) <= MOST_BYTES
+    await repository.remove(chat, place("n-0"), "Анна")
+    assert (await repository.write(chat, place("more"), long_note(0), "Анна"))[0] == "written"
+
+
+async def test_the_notes_of_all_chats_are_bounded_in_bytes(
+    chat: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "MOST_BYTES_IN_ALL", 20_000)
+    await write(chat, "m2", chat="another")
+
+    async def write_to(chat_id: str, note_id: str) -> str:
+        return (await repository.write(chat, NoteKey(SELLER, chat_id, note_id), long_note(1), "Анна"))[0]
+
+    assert [await write_to(one, "n-1") for one in (CHAT, "another")] == ["written"] * 2
+    assert await write_to(CHAT, "n-2") == "all_full"
+    await repository.remove(chat, place("n-1"), "Анна")
+    assert await write_to("another", "n-2") == "written"
+    score = await chat.zscore(keys.chats(SELLER), "another")
+    assert score is not None
+    await scripts.prune_chat(account_id=SELLER, chat_id="another", seen=score, most=10).run(chat)
+    assert [await write_to(CHAT, f"n-{number}") for number in (3, 4, 5)] == ["written", "written", "all_full"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from testbed import System
-from tests.push_gateway.panel import PATH, Panel, new_chat, team_of_two
+from tests.push_gateway.panel import PATH, Panel, new_chat, refusal, team_of_two
 from tests.push_gateway.shared_by_module import module_system
 
 pytestmark = pytest.mark.anyio
@@ -189,3 +189,18 @@ async def test_of_two_concurrent_answers_one_is_held_back(system: System, team: 
     by_status = {answer.status_code: answer.json() for answer in answers}
     assert by_status.keys() == {202, 409}
     assert by_status[409]["error"]["operator"] == by_status[202]["by"]
+
+
+async def test_an_operator_who_writes_notes_without_end_is_told_to_wait(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "flooded")
+    answers = await asyncio.gather(
+        *(anna.post(f"chats/{chat}/notes", text="раз", ref=f"f-{number}") for number in range(60))
+    )
+
+    refused = [answer for answer in answers if answer.status_code != 202]
+    assert {refusal(answer) for answer in refused} == {(429, "too_often")}
+    assert int(refused[0].headers["Retry-After"]) >= 1
+    assert (await owner.post(f"chats/{chat}/notes", text="два", ref="owners")).status_code == 202

@@ -17,7 +17,10 @@ from shared.redis.lua.scripts import RemoveNoteVerdict, WriteNoteReply
 
 LONGEST = 2_000
 MOST = 200
-"""Notes of one chat; beyond that an old one must be removed first."""
+MOST_BYTES = 128 * 1024
+"""Of the notes of one chat; beyond either an old one must be removed first."""
+MOST_BYTES_IN_ALL = 32 * 1024 * 1024
+"""Of the notes of all chats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ async def write(redis: Redis, key: NoteKey, text: str, by: str) -> WriteNoteRepl
         head=key.head,
         scope=key.scope,
         most=MOST,
+        most_bytes=MOST_BYTES,
+        most_bytes_in_all=MOST_BYTES_IN_ALL,
     )
     return await call.run(redis)
 

@@ -1,6 +1,7 @@
 """Writing and removing notes over HTTP."""
 
 import logging
+import time
 
 from starlette.responses import Response
 
@@ -9,7 +10,7 @@ from push_gateway.chats.requested_chat import chat_of
 from push_gateway.features.notes import repository
 from push_gateway.features.notes.repository import LONGEST, MOST, NoteKey
 from push_gateway.http.bodies import read_json, ref_field, words_field
-from push_gateway.http.errors import ApiError
+from push_gateway.http.errors import ApiError, too_often
 from push_gateway.http.responses import done
 from push_gateway.http.routes import ApiCall, post
 
@@ -18,6 +19,9 @@ _LOG = logging.getLogger("push_gateway.notes")
 
 async def post_note(call: ApiCall) -> Response:
     """Answer `POST …/notes` `{"text", "ref"}`: 202 with the note; a repeated request makes no other note."""
+    wait = call.gateway.note_rates.take(call.caller.operator, time.monotonic())
+    if wait:
+        raise too_often(wait)
     data = await read_json(call.request)
     text, ref = words_field(data, LONGEST, "note"), ref_field(data)
     key = NoteKey(*await chat_of(call), ref)
@@ -30,7 +34,10 @@ async def post_note(call: ApiCall) -> Response:
         case "unknown":
             raise ApiError(404, "unknown_chat", "There is no such chat.")
         case "full":
-            raise ApiError(409, "too_many_notes", f"This chat has {MOST} notes: remove an old one first.")
+            message = f"This chat has {MOST} notes, or very long ones: remove an old one first."
+            raise ApiError(409, "too_many_notes", message)
+        case "all_full":
+            raise ApiError(409, "notes_full", "All notes together are too long: remove old ones first.")
 
 
 async def post_delete(call: ApiCall) -> Response:
