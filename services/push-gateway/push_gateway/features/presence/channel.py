@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -22,12 +21,26 @@ from push_gateway.ws.relay import Client, Relay
 from shared.process.supervise import background
 from shared.redis import journal, keys
 from shared.redis.journal import Publication
+from shared.timing.rate_limiter import RateLimiters
 
 _GATHER_S = 0.05
 _SENT_AT_ONCE = 100
 """Signs of clients here in one publication: each is a frame to every client of every gateway."""
 _SHOWN_AT_JOIN = 100
+_SHOWN_AT_ONCE = 50
+"""Chats; then others have their turn for _GATHER_S."""
+_SIGNS_PER_S = 5.0
+_SIGNS_AT_ONCE = 20
+"""Of an operator at this gateway. Signs beyond that wait, and the newest of a client replaces the others."""
 _LOG = logging.getLogger("push_gateway.ws")
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A sign to be published; `counted`: only as fast as its operator's may be."""
+
+    sign: Sign
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +62,12 @@ class PresenceChannel:
         self._clock = clock
         self._table = Presence()
         self._here: dict[str, _Viewer] = {}
-        self._waiting: dict[str, Sign] = {}
+        self._waiting: dict[str, _Waiting] = {}
+        self._rates = RateLimiters(_SIGNS_PER_S, _SIGNS_AT_ONCE)
         self._sending: asyncio.Task[None] | None = None
         self._greeting: bytes | None = None
+        self._changed: dict[str, Client | None] = {}
+        self._showing: asyncio.Task[None] | None = None
 
     def take_frame(self, client: Client, frame: FeatureFrame) -> FrameRefusal | None:
         """Take a frame that says what a client views or types in; it is published with those of others."""
@@ -76,7 +92,7 @@ class PresenceChannel:
         """Publish that a client that has left views nothing any more."""
         viewer = self._here.pop(client.id, None)
         if viewer is not None:
-            self._publish(replace(viewer.sign, chat_id=None))
+            self._publish(replace(viewer.sign, chat_id=None), counted=False)
 
     def periodic(self) -> list[PeriodicTask]:
         """Fade signs that are not renewed, and renew those of our clients."""
@@ -86,15 +102,15 @@ class PresenceChannel:
         ]
 
     async def _fade(self) -> None:
-        self._show(dict.fromkeys(self._table.fade(self._clock())))
+        self._show(self._table.fade(self._clock()), None)
 
     async def _renew(self) -> None:
         for client_id, viewer in self._here.items():
-            self._waiting.setdefault(client_id, viewer.sign)
+            self._waiting.setdefault(client_id, _Waiting(viewer.sign, counted=False))
         self._start_sending()
 
-    def _publish(self, sign: Sign) -> None:
-        self._waiting[sign.client] = sign
+    def _publish(self, sign: Sign, *, counted: bool = True) -> None:
+        self._waiting[sign.client] = _Waiting(sign, counted)
         self._start_sending()
 
     def _start_sending(self) -> None:
@@ -105,7 +121,9 @@ class PresenceChannel:
         try:
             while self._waiting:
                 await asyncio.sleep(_GATHER_S)
-                some = [self._waiting.pop(client) for client in list(islice(self._waiting, _SENT_AT_ONCE))]
+                some = self._take_waiting()
+                if not some:
+                    continue
                 signs = await self._in_known_chats(some)
                 publication = Publication(self._relay.hub.position.epoch, None, None, presence.write(signs))
                 await self._redis.publish(keys.EVENTS, journal.write(publication))
@@ -114,6 +132,16 @@ class PresenceChannel:
             _LOG.debug("push_gateway.ws.presence_lost", extra={"error": type(error).__name__})
         finally:
             self._sending = None
+
+    def _take_waiting(self) -> list[Sign]:
+        """Take the signs that may be published now."""
+        now, taken = self._clock(), list[Sign]()
+        for client_id, waiting in list(self._waiting.items()):
+            if len(taken) == _SENT_AT_ONCE:
+                break
+            if not waiting.counted or not self._rates.take(waiting.sign.operator, now):
+                taken.append(self._waiting.pop(client_id).sign)
+        return taken
 
     async def _in_known_chats(self, signs: list[Sign]) -> list[Sign]:
         """Return the signs; a client in a chat that does not exist is shown in none."""
@@ -134,12 +162,9 @@ class PresenceChannel:
         if event.get("type") != "presence":
             return
         now = self._clock()
-        changed: dict[str, Client | None] = {}
         for sign in presence.read(event):
             viewer = self._here.get(sign.client)
-            for chat_id in self._table.apply(sign, now):
-                changed[chat_id] = None if chat_id in changed or viewer is None else viewer.client
-        self._show(changed)
+            self._show(self._table.apply(sign, now), viewer.client if viewer else None)
 
     def greeting(self) -> bytes:
         """Return the ready frames that tell a newcomer who is where; many may come at once."""
@@ -148,12 +173,24 @@ class PresenceChannel:
             self._greeting = b"".join(protocol.encode(self._frame(chat_id)) for chat_id in chats)
         return self._greeting
 
-    def _show(self, changed: dict[str, Client | None]) -> None:
+    def _show(self, chats: set[str], source: Client | None) -> None:
         """Tell our clients of these chats; the one whose doing it is knows already."""
-        if changed:
+        if chats:
             self._greeting = None
-            frames = [(self._frame(chat_id), source) for chat_id, source in changed.items()]
-            self._relay.broadcast_to_others(frames)
+        for chat_id in chats:
+            self._changed[chat_id] = None if chat_id in self._changed else source
+        if self._changed and self._showing is None:
+            self._showing = background(_LOG, "presence", self._show_changed())
+
+    async def _show_changed(self) -> None:
+        """Show a few chats at a time, as they are then: there may be thousands, and as many clients."""
+        try:
+            while self._changed:
+                some = [(chat, self._changed.pop(chat)) for chat in list(self._changed)[:_SHOWN_AT_ONCE]]
+                self._relay.broadcast_to_others([(self._frame(chat), source) for chat, source in some])
+                await asyncio.sleep(_GATHER_S)
+        finally:
+            self._showing = None
 
     def _frame(self, chat_id: str) -> bytes:
         """Return who views and types in a chat now; the lists are complete, operators by name."""
@@ -161,6 +198,8 @@ class PresenceChannel:
         return orjson.dumps({"type": "presence", "chat_id": chat_id, "viewing": viewing, "typing": typing})
 
     async def close(self) -> None:
-        """Publish what still waits."""
+        """Publish what still waits, and show no more."""
+        if self._showing is not None:
+            self._showing.cancel()
         if self._sending is not None:
             await self._sending
