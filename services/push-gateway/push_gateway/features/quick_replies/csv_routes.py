@@ -13,6 +13,7 @@ from push_gateway.features.quick_replies import catalogue, csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, CatalogueError, Edit, Stamp
 from push_gateway.features.quick_replies.csv_table import Problem, Table
 from push_gateway.features.quick_replies.routes import API
+from push_gateway.features.quick_replies.shared import quick_replies_of
 from push_gateway.http.bodies import read_bytes
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
@@ -24,10 +25,9 @@ _LOG = logging.getLogger("push_gateway.quick_replies")
 
 async def export(call: ApiCall) -> Response:
     """Answer `GET quick-replies/export`: the CSV file."""
-    replies = catalogue.in_order(await repository.load(call.redis))
     headers = {"Content-Disposition": 'attachment; filename="quick-replies.csv"'}
-    body = csv_table.write(reply.wording for reply in replies)
-    return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
+    loaded = await quick_replies_of(call).load()
+    return Response(loaded.csv, headers=headers, media_type="text/csv; charset=utf-8")
 
 
 async def preview(call: ApiCall) -> Response:
@@ -36,14 +36,14 @@ async def preview(call: ApiCall) -> Response:
     `tag` belongs into `If-Match` of the import that follows.
     """
     file = await _read(call)
-    known = await repository.load(call.redis)
+    loaded = await quick_replies_of(call).load()
     try:
-        edit = _merge(file, Stamp(call.caller.operator, 0.0))(known)
+        edit = _merge(file, Stamp(call.caller.operator, 0.0))(loaded.catalogue)
     except CatalogueError as error:
         file = Table(problems=[Problem(1, error.code, error.message)])
     problems = [asdict(problem) for problem in file.problems]
     counts = _counts(Table(), Edit()) if problems else _counts(file, edit)
-    return json_response(counts | {"problems": problems, "tag": repository.to_json(known)[1]})
+    return json_response(counts | {"problems": problems, "tag": loaded.json[1]})
 
 
 async def import_file(call: ApiCall) -> Response:
@@ -65,7 +65,9 @@ async def import_file(call: ApiCall) -> Response:
             )
         return merge(known)
 
-    edit = await repository.save(call.redis, decide)
+    quick_replies = quick_replies_of(call)
+    with quick_replies.importing(call):
+        edit = await quick_replies.save(decide)
     counts = _counts(file, edit)
     _LOG.info("push_gateway.quick_replies.brought_in", extra=counts | {"by": call.caller.operator})
     return json_response(counts)

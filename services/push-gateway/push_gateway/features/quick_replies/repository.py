@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
-from typing import cast
 
 import orjson
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
+from redis.exceptions import WatchError
 
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, QuickReply, Wording, in_order
 from shared.process.stored import read_each
 from shared.redis import keys
+
+_TRIES = 5
 
 
 async def load(redis: Redis) -> Catalogue:
@@ -22,19 +24,26 @@ async def load(redis: Redis) -> Catalogue:
 async def save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
     """Apply the edit that `decide` returns for the present catalogue; atomic over all gateways.
 
-    Raises what `decide` raises (then nothing is saved) and RedisError.
+    Raises what `decide` raises (then nothing is saved), RedisError, and of these WatchError where others
+    changed the catalogue at each of a few tries.
     """
+    for _ in range(_TRIES - 1):
+        with suppress(WatchError):
+            return await _try_to_save(redis, decide)
+    return await _try_to_save(redis, decide)
 
-    async def change(pipe: Pipeline) -> Edit:
+
+async def _try_to_save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
+    async with redis.pipeline(transaction=True) as pipe:
+        await pipe.watch(keys.QUICK_REPLIES)
         edit = decide(_read_all(await pipe.hgetall(keys.QUICK_REPLIES)))
         pipe.multi()
         if edit.put:
             pipe.hset(keys.QUICK_REPLIES, mapping={reply.id: _write(reply) for reply in edit.put})
         if edit.gone:
             pipe.hdel(keys.QUICK_REPLIES, *edit.gone)
+        await pipe.execute()
         return edit
-
-    return cast("Edit", await redis.transaction(change, keys.QUICK_REPLIES, value_from_callable=True))
 
 
 def fields_of(reply: QuickReply) -> dict[str, object]:

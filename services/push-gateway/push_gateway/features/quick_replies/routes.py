@@ -11,6 +11,7 @@ from starlette.responses import Response
 from push_gateway.auth.access import PATH
 from push_gateway.features.quick_replies import catalogue, repository
 from push_gateway.features.quick_replies.catalogue import Stamp, Wording, wording
+from push_gateway.features.quick_replies.shared import quick_replies_of
 from push_gateway.http.bodies import read_json, text_field
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done, json_response
@@ -23,7 +24,7 @@ _LOG = logging.getLogger("push_gateway.quick_replies")
 
 async def show(call: ApiCall) -> Response:
     """Answer `GET quick-replies`: all by folder and name; 304 when the caller has them already."""
-    body, tag = repository.to_json(await repository.load(call.redis))
+    body, tag = (await quick_replies_of(call).load()).json
     headers = {"ETag": f'"{tag}"'}
     if tag in call.request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -34,7 +35,7 @@ async def add(call: ApiCall) -> Response:
     """Answer `POST quick-replies` `{"folder", "name", "text"}`: 201 with the new quick reply."""
     new, stamp = _wording(await read_json(call.request)), _stamp(call.caller.operator)
     reply_id = token_hex(6)
-    edit = await repository.save(call.redis, lambda known: catalogue.add(known, reply_id, new, stamp))
+    edit = await quick_replies_of(call).save(lambda known: catalogue.add(known, reply_id, new, stamp))
     _note("added", reply_id, stamp)
     return json_response(repository.fields_of(edit.put[0]), 201)
 
@@ -44,8 +45,8 @@ async def change(call: ApiCall) -> Response:
     data = await read_json(call.request)
     new, version, stamp = _wording(data), _version(data), _stamp(call.caller.operator)
     reply_id = call.request.path_params["id"]
-    edit = await repository.save(
-        call.redis, lambda known: catalogue.change(known, reply_id, version, new, stamp)
+    edit = await quick_replies_of(call).save(
+        lambda known: catalogue.change(known, reply_id, version, new, stamp)
     )
     _note("changed", reply_id, stamp)
     return json_response(repository.fields_of(edit.put[0]))
@@ -55,7 +56,7 @@ async def remove(call: ApiCall) -> Response:
     """Answer `POST quick-replies/{id}/delete` `{"version"}`: 409 for a newer version."""
     version = _version(await read_json(call.request))
     reply_id = call.request.path_params["id"]
-    await repository.save(call.redis, lambda known: catalogue.remove(known, reply_id, version))
+    await quick_replies_of(call).save(lambda known: catalogue.remove(known, reply_id, version))
     _note("removed", reply_id, _stamp(call.caller.operator))
     return done()
 
