@@ -39,7 +39,9 @@ async def chats(call: ApiCall) -> Response:
     parts: dict[str, bytes] = {}
     if query or kind in _UNINDEXED:
         wanted = SearchQuery(query, kind, before, limit + 1, operator)
-        found = await results.page(redis, call.request.state.search, wanted)
+        search = call.request.state.search
+        async with search.places.take(call.caller.digest):
+            found = await results.page(redis, search, wanted)
         page, following = cut(found.entries, limit)
         if query:
             parts["found"] = found.excerpts_of(page)

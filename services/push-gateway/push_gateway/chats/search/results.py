@@ -3,6 +3,7 @@
 So a message that was deleted a moment ago is not found, even if the index still has its words.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby, islice
@@ -107,6 +108,7 @@ async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) 
             for chat, held in zip(ids, await answers(pipe), strict=True):
                 if isinstance(held, list):
                     seekers[chat].take(one for one in held if one is not None)
+                await asyncio.sleep(0)  # others have their turn
     for chat, seeker in seekers.items():
         if seeker.unreadable:
             note(keys.messages(*chat), "search", seeker.unreadable)

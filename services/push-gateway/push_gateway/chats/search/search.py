@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from push_gateway.chats.accounts import all_accounts
 from push_gateway.chats.search.index import Filter, Index, SearchMatch
+from push_gateway.chats.search.places import SearchPlaces
 from shared.process.stored import answers, read_each, read_or, texts
 from shared.redis import keys
 from shared.redis.journal import NOWHERE
@@ -33,6 +34,7 @@ class ChatSearch:
         self._position = NOWHERE
         self._changes: dict[int, int] = {}
         self._lock = asyncio.Lock()
+        self.places = SearchPlaces()
 
     async def find(self, query: str, kind: Filter, operator: str = "") -> list[SearchMatch]:
         """Return the chats that may match, as of now and in no order. Raises RedisError."""
