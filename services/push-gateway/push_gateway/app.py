@@ -43,6 +43,7 @@ from shared.http.health import health_routes
 from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
+from shared.redis.idle_connections import close_idle
 from shared.redis.read_only import allow_reads
 from shared.status_cache import StatusCache
 from shared.wires import heartbeat
@@ -161,6 +162,7 @@ def _loops(listener: Listener, facts: FactsReader, gateway: Gateway, sockets: So
         "listener": listener.listen,
         "facts": partial(repeat, _LOG, FACTS_EVERY_S, facts.read),
         "heartbeat": gateway.keep_beating,
+        "idle_connections": partial(repeat, _LOG, 5.0, partial(close_idle, gateway.redis.connection_pool)),
         **{task.name: partial(repeat, _LOG, task.every_s, task.run) for task in sockets.periodic()},
     }
 
