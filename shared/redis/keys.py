@@ -167,7 +167,7 @@ to_deliver = _of_account("deliver")
 
 
 def reply(account_id: int, ref: str) -> str:
-    """Hash: one reply (ref '': prefix), see lua/_outbox.lua · gateway, worker · both · 7 days more."""
+    """Hash: one reply (ref '': prefix), lua/_outbox.lua · gateway, worker · both · 7 days (cancelled 1 h)."""
     return f"{PREFIX}:{account_id}:reply:{ref}"
 
 

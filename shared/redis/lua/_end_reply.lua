@@ -1,6 +1,8 @@
 -- Ends a reply on its way: it is sent, failed or cancelled. Needs _outbox.lua.
 
 local FAILED_SHOWN = 20
+-- No request takes longer (WITHDRAWN_KEPT_S), and who queues and cancels without an end fills nothing.
+local CANCELLED_KEPT_S = 3600
 
 -- Removes a reply from the chat's queue: it is sent, failed or cancelled.
 local function end_reply(key, reply, now)
@@ -23,5 +25,6 @@ local function end_reply(key, reply, now)
     redis.call('ZADD', KEYS.to_deliver, now, reply.chat)
   end
   save_reply(key, reply, now)
-  redis.call('EXPIRE', key, REPLY_KEPT_S)
+  redis.call('EXPIRE', key, reply.state == 'cancelled' and CANCELLED_KEPT_S or REPLY_KEPT_S)
+  if reply.state == 'cancelled' then redis.call('HSET', key, 'text', '', 'match', '') end
 end

@@ -3,10 +3,12 @@
 import time
 from collections.abc import AsyncIterator
 from io import BytesIO
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from PIL import Image
 from redis.asyncio import Redis
@@ -21,6 +23,7 @@ from testbed import System
 from tests.push_gateway.panel import PATH, Panel, refusal, write
 from tests.push_gateway.processes import running
 from tests.push_gateway.shared_by_module import forget_chats, module_panel, module_system
+from tests.support import bare_http
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio
@@ -401,3 +404,20 @@ async def test_a_reply_can_be_looked_up_by_its_ref(panel: Panel, redis: Redis) -
     assert (found.status_code, found.json()) == (200, item)
     for ref in ("never", "not*a*ref"):
         assert refusal(await panel.http.get(f"{PATH}api/outbox/{ref}")) == (404, "unknown_reply")
+
+
+async def test_an_operator_who_replies_without_end_is_told_to_wait(redis: Redis, panel: Panel) -> None:
+    url = f"{panel.base}{PATH}api/chats/{CHAT}/messages"
+    headers = {
+        "Origin": panel.base,
+        "Cookie": f"avito_session={panel.http.cookies['avito_session']}",
+        "X-Forwarded-For": "198.51.100.7",
+    }
+    asked = bare_http.request("POST", url, headers, orjson.dumps({"text": "Да", "ref": "again"}))
+
+    answers = await bare_http.send(url, repeat(asked), until=429)
+
+    assert [answer.status_code for answer in answers].count(202) >= 200
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refusal(refused) == (429, "too_often")
+    assert int(refused.headers["Retry-After"]) >= 1

@@ -327,6 +327,18 @@ async def test_a_reply_can_be_cancelled_until_it_is_being_sent(store: Redis) -> 
     assert await refs(store) == [b"r1"]
 
 
+async def test_a_cancelled_reply_is_soon_forgotten_and_its_text_at_once(store: Redis) -> None:
+    await open_chat(store)
+    await queue(store, make_wish("r1"))
+
+    await press(store, "cancel", "r1")
+
+    key = keys.reply(SELLER, "r1")
+    assert 0 < await store.ttl(key) <= 3_600
+    assert await store.execute_command("HGET", key, "text") == b""
+    assert (await queue(store, make_wish("r1")))[0] == "known"
+
+
 async def queued_unseen(store: Redis, ref: str, by: str) -> str:
     """Queue a reply from a screen that shows none of the others' replies."""
     verdict, _ = await queue(store, make_wish(ref, by=by, seen=1))

@@ -15,6 +15,7 @@ from push_gateway.auth.staff import LONGEST_NAME
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.errors import ApiError, too_often
 from shared.http import forwarded
+from shared.timing.rate_limiter import RateLimiters
 
 _WAIT_FOR_LINK = 1.0
 _LONGEST_OPERATOR = 12 * LONGEST_NAME
@@ -77,6 +78,18 @@ class Authenticator:
         asked, site = self.origin_of(request), request.headers.get("sec-fetch-site", "")
         if origin is None or not access.is_own_origin(origin, asked, self.allowed_origins, site=site):
             raise ApiError(403, "foreign_origin", "This page may not do that: it is not the panel's own.")
+
+    def check_rate(self, request: Request, caller: Caller, rates: RateLimiters) -> None:
+        """Raise ApiError 429 for what an operator does more often than `rates` allow in all sessions.
+
+        An operator on this very machine has no limit.
+        """
+        peer = request.client.host if request.client else ""
+        if not caller.is_program and _is_direct(peer, forwards="x-forwarded-for" in request.headers):
+            return
+        wait = rates.take(caller.operator, time.monotonic())
+        if wait:
+            raise too_often(wait)
 
     async def admit(self, peer: str, headers: list[tuple[bytes, bytes]]) -> Admitted:
         """Authenticate a socket. Raises RefusedError or RedisError.

@@ -27,6 +27,8 @@ from shared.wires import heartbeat
 REDIS_TIMEOUT_S = 2.0
 _NOTES_PER_S = 1.0
 _NOTES_AT_ONCE = 30
+_REPLIES_PER_S = 3.0
+_REPLIES_AT_ONCE = 200
 _BEAT_EVERY_S = 2.0
 _BEAT_LIVES_S = 7.0
 
@@ -37,7 +39,7 @@ class Gateway:
 
     `files`: where uploaded files are read, so that neither the event loop nor a login waits for them. One
     thread: more would not be faster, and each would take the event loop's turns.
-    `note_rates`: how fast an operator may write notes.
+    `note_rates`, `reply_rates`: how fast an operator may write notes and replies.
     """
 
     name: str
@@ -53,6 +55,9 @@ class Gateway:
     uploads: UploadLimiter = field(default_factory=UploadLimiter)
     note_rates: RateLimiters = field(
         default_factory=lambda: RateLimiters(per_second=_NOTES_PER_S, burst=_NOTES_AT_ONCE)
+    )
+    reply_rates: RateLimiters = field(
+        default_factory=lambda: RateLimiters(per_second=_REPLIES_PER_S, burst=_REPLIES_AT_ONCE)
     )
 
     async def ready(self) -> dict[str, object]:

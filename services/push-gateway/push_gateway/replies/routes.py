@@ -42,6 +42,7 @@ async def post_text(call: ApiCall) -> Response:
     `seen` (optional) is the seq of the last event on the screen, `epoch` (optional) its epoch: 409 when a
     colleague replied after that. A reply written in another epoch may have been sent since.
     """
+    call.gateway.authenticator.check_rate(call.request, call.caller, call.gateway.reply_rates)
     data = await read_json(call.request)
     text, ref = words_field(data, MAX_TEXT_LENGTH, "text"), ref_field(data)
     seen, epoch = _seen(data.get("seen")), _epoch(data.get("epoch"))
@@ -55,6 +56,7 @@ async def post_text(call: ApiCall) -> Response:
 
 async def post_image(call: ApiCall) -> Response:
     """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
+    call.gateway.authenticator.check_rate(call.request, call.caller, call.gateway.reply_rates)
     account, chat_id = await chat_of(call)
     files, loop = call.gateway.files, asyncio.get_running_loop()
     async with _room_for_upload(call), reading_picture(call.request, files) as form:
