@@ -11,7 +11,7 @@ from tests.shared.http.strangers import send_at_once
 from tests.support.door_watch import computed_s, watching
 
 pytestmark = [pytest.mark.anyio, pytest.mark.attack]
-AT_ONCE = 10
+AT_ONCE = 4
 TRIES = 3
 MOST_TIMES = 3.0
 MOST_MORE_S = 0.002
