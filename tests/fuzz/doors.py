@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,16 +24,27 @@ def run_attack_tests(folder: Path) -> tuple[list[str], list[str]]:
         text=True,
         check=False,
     )
-    rows = [_row(json.loads(line)) for line in figures.read_text("utf-8").splitlines()]
+    seen = [json.loads(line) for line in figures.read_text("utf-8").splitlines()]
+    rows = [_row(attack, some) for attack, some in _by_attack(seen).items()]
     failed = [line for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     if ran.returncode and not failed:
         failed = [ran.stdout[-2_000:]]
     return rows, failed
 
 
-def _row(seen: dict[str, Any]) -> str:
-    name = seen["test"].rpartition("::")[2].removesuffix(" (call)").removeprefix("test_").replace("_", " ")
-    return (
-        f"| {name} | {seen['service']} | {seen['silent_s'] * 1000:.0f} ms | {seen['busy_s'] * 1000:.0f} ms "
-        f"| {seen['peak_mib']:+.0f} MiB | {seen['kept_mib']:+.0f} MiB |"
+def _by_attack(seen: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return the figures of each test and service, whatever the test was given."""
+    attacks: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in seen:
+        name = re.sub(r"\[.*| \(call\)$", "", one["test"].rpartition("::test_")[2]).replace("_", " ")
+        attacks.setdefault((name, one["service"]), []).append(one)
+    return attacks
+
+
+def _row(attack: tuple[str, str], seen: list[dict[str, Any]]) -> str:
+    name, service = attack
+    silent, busy, peak, kept = (
+        max(one[figure] for one in seen) for figure in ("silent_s", "busy_s", "peak_mib", "kept_mib")
     )
+    times = f"{silent * 1000:.0f} ms | {busy * 1000:.0f} ms"
+    return f"| {name} | {service} | {times} | {peak:+.0f} MiB | {kept:+.0f} MiB |"
