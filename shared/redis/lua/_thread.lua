@@ -134,8 +134,9 @@ local function merge_report(chat, m)
   local held, value = load_message(m.id)
   if not held then
     if m.announces_deletion then return m, nil, true end
-    if value then drop_unreadable(m.id) end
-    if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then
+    if value then
+      drop_unreadable(m.id)
+    elseif chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then
       if is_word(m) then chat.word = 'gone' end
       return m, nil
     end

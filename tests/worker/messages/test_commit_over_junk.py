@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.redis import keys
 from tests.worker.builders import CHAT, SELLER
-from tests.worker.messages.test_commit_properties import facts, quick, report, run, snapshot, sweep
+from tests.worker.messages.test_commit_properties import facts, report, run, snapshot, sweep
 from worker.messages.commit import Change, command
 
 MESSAGES, THREAD = keys.messages(SELLER, CHAT), keys.thread(SELLER, CHAT)
@@ -17,6 +17,9 @@ WORDS = [b"", b"x", b"\xff", b"{", b"\n", b"\n{}", b"x y z\n{}", b"1 - i1 0\n{}"
 MARKS = ["out", "answer", "read", "floor"]
 FIELDS = [*MARKS, "type", "buyer", "item", "facts_updated", "facts_read", "facts_fp", "rule", "word", "mixed"]
 ALL = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+IN_ORDER = [report(number, "webhook") for number in ALL]
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Each takes two stores and a dozen commits."""
 
 
 def _cut(value: bytes) -> bytes:
@@ -30,9 +33,10 @@ def _longer(value: bytes) -> bytes:
 DAMAGES: list[Callable[[bytes], bytes]] = [_cut, _longer]
 
 
-@quick
+@few
+@example(IN_ORDER, [(0, b"")], {"floor": b"x"}, [])
 @given(
-    st.permutations([report(number, "webhook") for number in ALL]),
+    st.permutations(IN_ORDER),
     st.lists(st.tuples(st.sampled_from(ALL), st.sampled_from([*WORDS, *DAMAGES])), max_size=3),
     st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(WORDS), max_size=3),
     st.lists(st.sampled_from([*WORDS, b"~gone", b"001gone"]), max_size=2),
