@@ -1,6 +1,7 @@
 """All experiments: the long form for `make chaos`, the short form for the tests."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from chaos import fake_clock
@@ -9,6 +10,7 @@ from chaos.faults import connections, operators, processes, store
 from chaos.stage import USUAL, WAYS, Setup
 
 _TWO_OF_EACH = Setup(parts=("ingest", "ingest-2", "worker", "worker-2", "gateway", "gateway-2"))
+_SHORT_RATE = 40
 _GUARDED = Setup(sentinel=True)
 _GUARDED_TWO_OF_EACH = Setup(parts=_TWO_OF_EACH.parts, sentinel=True, strict=True)
 
@@ -19,8 +21,9 @@ def skipped(setup: Setup) -> str:
 
 
 def experiments(*, long: bool) -> list[Experiment]:
-    """Return all experiments; the short form breaks the same things less often and for less time."""
-    return [*_processes(long=long), *_store(long=long), *_ways(long=long), *_failovers(long=long)]
+    """Return all experiments; the short form breaks the same things less often, for less time, among less."""
+    known = [*_processes(long=long), *_store(long=long), *_ways(long=long), *_failovers(long=long)]
+    return known if long else [replace(one, rate=min(one.rate, _SHORT_RATE)) for one in known]
 
 
 def _processes(*, long: bool) -> Iterator[Experiment]:
