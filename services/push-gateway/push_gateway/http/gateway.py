@@ -25,8 +25,8 @@ from shared.timing.rate_limiter import RateLimiters
 from shared.wires import heartbeat
 
 REDIS_TIMEOUT_S = 2.0
-_NOTES_PER_S = 1.0
-_NOTES_AT_ONCE = 30
+_NOTES_PER_S = 5.0
+_NOTES_AT_ONCE = 300
 _REPLIES_PER_S = 3.0
 _REPLIES_AT_ONCE = 200
 _BEAT_EVERY_S = 2.0
