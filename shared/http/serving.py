@@ -26,7 +26,7 @@ _TICK_S = 1.0
 _MOST_DESCRIPTORS = 65_536
 _BUFFER = 256 * 1024
 """What may wait for a connection in the kernel: the rest waits here, where it is bounded."""
-_MANY = 500
+_MANY = 250
 """Connections: when more have gone, their memory is given back."""
 _RESERVED = 128
 """File descriptors of Redis, files, sockets that listen, and of connections that are being closed."""
