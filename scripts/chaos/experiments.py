@@ -36,7 +36,7 @@ def _processes(*, long: bool) -> Iterator[Experiment]:
     words = "two workers and two gateways: kill -9 of one of each, for good"
     yield Experiment("kill-one-of-two", words, processes.gone, setup=_TWO_OF_EACH)
     words = "disk full for the spool while Redis is frozen"
-    yield Experiment("disk-full", words, processes.disk_full, 8 if long else 2.5)
+    yield Experiment("disk-full", words, processes.disk_full, 8 if long else 6)
     words = "the clocks of all services jump an hour ahead and an hour back"
     jumps = partial(processes.clock_jumps, rest_s=5 if long else 2)
     yield Experiment("clock-jump", words, jumps, setup=Setup(movable=True))
