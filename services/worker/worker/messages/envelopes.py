@@ -27,19 +27,19 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WrappedMessage:
     """An object that looks like a message, and what stands around it: all of it, the outermost first."""
 
     value: dict[str, Any]
     around: tuple[Envelope, ...]
 
 
-def find_messages(data: Any, account_id: int, latest: float) -> list[Found]:
+def find_messages(data: Any, account_id: int, latest: float) -> list[WrappedMessage]:
     """Return the innermost objects that look like messages, in the order of the body.
 
     `latest`: no time is later (Unix s). Each object is read once, however many messages are in it.
     """
-    found: list[Found] = []
+    found: list[WrappedMessage] = []
     waiting: list[tuple[Any, tuple[Envelope, ...], int]] = [(data, (), 0)]
     while waiting:
         value, around, depth = waiting.pop()
@@ -47,7 +47,7 @@ def find_messages(data: Any, account_id: int, latest: float) -> list[Found]:
             waiting += [(one, around, depth + 1) for one in reversed(value) if depth < _DEEPEST]
         elif isinstance(value, dict):
             if _looks_like_message(value):
-                found.append(Found(value, around))
+                found.append(WrappedMessage(value, around))
                 continue
             inside = [one for name, one in value.items() if _may_hold(name, one)]
             if inside and depth < _DEEPEST:

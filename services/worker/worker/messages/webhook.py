@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from worker.messages.envelopes import Found, envelope_of, find_messages, is_message_event
+from worker.messages.envelopes import WrappedMessage, envelope_of, find_messages, is_message_event
 from worker.messages.fields import field, read_id
 from worker.messages.json_text import TooManyValuesError, parse_json
 from worker.messages.message import Message, Unreadable
@@ -144,7 +144,7 @@ def _refused(names: Names, account_id: int, problem: str) -> Reading:
     return Reading(problem=problem, chats=names.chats, message_ids=names.messages)
 
 
-def _read(found: Found, body: _Body) -> Reading:
+def _read(found: WrappedMessage, body: _Body) -> Reading:
     own = envelope_of(found.value, body.account_id, body.latest)
     whole = (own, *found.around)
     account = _first(one.account for one in whole)
