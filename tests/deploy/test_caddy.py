@@ -119,7 +119,13 @@ async def ingest_that_comes_late(port: int, after_s: float, got: list[bytes]) ->
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        got.append(head.split(b" ")[1] + b" " + (await reader.read(99) if b"POST" in head else b""))
+        is_chunked = b"chunked" in head.lower()
+        body = (
+            b""
+            if b"POST" not in head
+            else await (reader.readuntil(b"0\r\n\r\n") if is_chunked else reader.read(99))
+        )
+        got.append(head.split(b" ")[1] + b" " + body)
         writer.write(ANSWER)
         await writer.drain()
         writer.close()

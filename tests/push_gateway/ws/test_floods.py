@@ -21,7 +21,7 @@ from tests.support.door_watch import watching
 
 pytestmark = pytest.mark.anyio
 FOR_S = 1.0
-STORM = handshake_limiter.BURST + 300
+STORM = handshake_limiter.BURST + 450
 PING = frame(9, b"p" * 125)
 TINY_PING = frame(9, b"")
 BEGIN = frame(1, b"", fin=False)
