@@ -1,7 +1,6 @@
 """Writing and removing notes over HTTP."""
 
 import logging
-import time
 
 from starlette.responses import Response
 
@@ -10,7 +9,7 @@ from push_gateway.chats.requested_chat import chat_of
 from push_gateway.features.notes import repository
 from push_gateway.features.notes.repository import LONGEST, MOST, NoteKey
 from push_gateway.http.bodies import read_json, ref_field, words_field
-from push_gateway.http.errors import ApiError, too_often
+from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done
 from push_gateway.http.routes import ApiCall, post
 
@@ -19,9 +18,7 @@ _LOG = logging.getLogger("push_gateway.notes")
 
 async def post_note(call: ApiCall) -> Response:
     """Answer `POST …/notes` `{"text", "ref"}`: 202 with the note; a repeated request makes no other note."""
-    wait = call.gateway.note_rates.take(call.caller.operator, time.monotonic())
-    if wait:
-        raise too_often(wait)
+    call.gateway.authenticator.check_rate(call.request, call.caller, call.gateway.note_rates)
     data = await read_json(call.request)
     text, ref = words_field(data, LONGEST, "note"), ref_field(data)
     key = NoteKey(*await chat_of(call), ref)
