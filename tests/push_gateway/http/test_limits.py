@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 
-from push_gateway.http.upload_limiter import OF_ONE
+from push_gateway.http.gateway import UPLOADS_OF_ONE as OF_ONE
 from testbed import System, until
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.shared_by_module import module_panel, module_system

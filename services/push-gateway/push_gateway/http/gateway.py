@@ -18,13 +18,15 @@ from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.body_room import BodyRoom
 from push_gateway.http.metrics import Metrics
-from push_gateway.http.upload_limiter import UploadLimiter
 from push_gateway.ws.relay import Relay
+from shared.http.room import Room
 from shared.process.foreseen import FORESEEN, is_foreseen
 from shared.timing.rate_limiter import RateLimiters
 from shared.wires import heartbeat
 
 REDIS_TIMEOUT_S = 2.0
+UPLOADS_OF_ONE = 8
+_UPLOADS_OF_ALL = 32
 _NOTES_PER_S = 5.0
 _NOTES_AT_ONCE = 300
 _REPLIES_PER_S = 3.0
@@ -39,6 +41,7 @@ class Gateway:
 
     `files`: where uploaded files are read, so that neither the event loop nor a login waits for them. One
     thread: more would not be faster, and each would take the event loop's turns.
+    `uploads`: pictures that come in at once, since each takes up to 24 MB of disk.
     `note_rates`, `reply_rates`: how fast an operator may write notes and replies.
     """
 
@@ -52,7 +55,7 @@ class Gateway:
     passwords: Passwords = field(default_factory=Passwords)
     bodies: BodyRoom = field(default_factory=BodyRoom)
     files: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "files"))
-    uploads: UploadLimiter = field(default_factory=UploadLimiter)
+    uploads: Room = field(default_factory=lambda: Room(UPLOADS_OF_ONE, _UPLOADS_OF_ALL))
     note_rates: RateLimiters = field(
         default_factory=lambda: RateLimiters(per_second=_NOTES_PER_S, burst=_NOTES_AT_ONCE)
     )

@@ -83,12 +83,12 @@ async def _take_chat(call: ApiCall, wish: NewReply, verdict: QueueReplyVerdict) 
 @asynccontextmanager
 async def _room_for_upload(call: ApiCall) -> AsyncIterator[None]:
     uploads, digest = call.gateway.uploads, call.caller.digest
-    if not uploads.enter(digest):
+    if not uploads.take(digest):
         raise _full("Too many pictures are being uploaded.")
     try:
         yield
     finally:
-        uploads.leave(digest)
+        uploads.give_back(digest)
 
 
 async def _queue_picture(redis: Redis, wish: NewReply, picture: CheckedPicture) -> QueueReplyReply:

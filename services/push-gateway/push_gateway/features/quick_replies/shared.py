@@ -13,6 +13,7 @@ from push_gateway.features.quick_replies import csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, in_order
 from push_gateway.http.errors import ApiError
 from push_gateway.http.routes import ApiCall
+from shared.http.room import Room
 
 _IMPORTS_AT_ONCE = 4
 _RETRY = {"Retry-After": "2"}
@@ -44,7 +45,7 @@ class QuickReplies:
         self._begun = 0
         self._last: tuple[int, Loaded] | None = None
         self._saving = asyncio.Lock()
-        self._importing: set[str] = set()
+        self._imports = Room(of_one=1, of_all=_IMPORTS_AT_ONCE)
 
     async def load(self) -> Loaded:
         """Return what a reading brings that began after this call; others share it. Raises RedisError."""
@@ -69,13 +70,12 @@ class QuickReplies:
     def importing(self, call: ApiCall) -> Iterator[None]:
         """Limit the imports under way to one of a caller and few in all; raises ApiError 429."""
         digest = call.caller.digest
-        if digest in self._importing or len(self._importing) >= _IMPORTS_AT_ONCE:
+        if not self._imports.take(digest):
             raise ApiError(429, "too_often", "Another import is under way. Try again in a moment.", _RETRY)
-        self._importing.add(digest)
         try:
             yield
         finally:
-            self._importing.discard(digest)
+            self._imports.give_back(digest)
 
 
 def quick_replies_of(call: ApiCall) -> QuickReplies:
