@@ -39,13 +39,6 @@ async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -
 
 
 @pytest.fixture
-async def panel(system: System) -> AsyncIterator[Panel]:
-    async with Panel.at(system.url("gateway")) as opened:
-        await opened.log_in()
-        yield opened
-
-
-@pytest.fixture
 def office() -> str:
     """An address with no sockets of other tests."""
     return f"198.51.100.{next(_numbers)}"
