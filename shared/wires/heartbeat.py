@@ -19,8 +19,9 @@ async def beat(redis: Redis, part: ServiceKind, name: str, facts: dict[str, Any]
 
     True when Redis did not know it: at its first beat, and after Redis lost its data.
 
-    Facts that others read: ingest `spooled` (entries) and `proves` (fingerprints of secrets), gateway
-    `clients` (sockets) and `latency_ms` (`{"p50", "p99"}`).
+    Facts that others read: ingest `spooled` (entries), `proves` (fingerprints of secrets) and `disk` (of its
+    spool, see `disk_facts`), worker `keys` (a fingerprint), gateway `clients` (sockets) and `latency_ms`
+    (`{"p50", "p99"}`), and of every process those of `shared.process.vitals.process_facts`.
     """
     async with redis.pipeline(transaction=False) as pipe:
         pipe.set(keys.heartbeat(part, name), orjson.dumps(facts), px=int(ttl * 1000))

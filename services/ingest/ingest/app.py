@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from redis.exceptions import RedisError
@@ -35,6 +35,7 @@ from shared.accounts import webhook_secrets
 from shared.http.health import health_routes
 from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
+from shared.process.vitals import disk_facts, process_facts
 from shared.redis import connection
 from shared.status_cache import StatusCache
 from shared.wires import heartbeat
@@ -144,10 +145,12 @@ class _Service:
         log.info("ingest.ended", extra={"spooled": self._folder.entries})
 
     async def _beat(self) -> None:
-        facts = {
+        facts = process_facts() | {
             "spooled": self._folder.entries,
             "proves": [webhook_secrets.fingerprint(secret) for secret in self._accepted],
         }
+        with suppress(OSError):  # its disk may be gone
+            facts["disk"] = disk_facts(self._settings.spool)
         await heartbeat.beat(self._redis, "ingest", self._name, facts, HEARTBEAT_TTL_S)
 
     async def _follow_rotation(self) -> None:

@@ -121,7 +121,7 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
             **{queue.queue_name.partition(":")[2]: queue.main for queue in queues},
             "intake": intake.read_for_ever,
             "takeover": intake.take_over_for_ever,
-            "heartbeat": partial(health.beat_for_ever, redis, name, account_id, demo=settings.demo),
+            "heartbeat": partial(health.beat_for_ever, redis, name, settings.keys, demo=settings.demo),
             "report": Reporter(redis, account_id, SystemGauges(registry)).report_for_ever,
             "leader": make_leader(account, configuration, name, registry),
         }

@@ -21,6 +21,7 @@ from push_gateway.http.metrics import Metrics
 from push_gateway.ws.relay import Relay
 from shared.http.room import Room
 from shared.process.foreseen import FORESEEN, is_foreseen
+from shared.process.vitals import process_facts
 from shared.timing.rate_limiter import RateLimiters
 from shared.wires import heartbeat
 
@@ -95,7 +96,7 @@ class Gateway:
             await asyncio.sleep(0.25)
 
     async def _beat(self) -> None:
-        facts: dict[str, Any] = {
+        facts = process_facts() | {
             "clients": len(self.relay.clients),
             "latency_ms": self.relay.latency.quantiles(time.monotonic()),
         }

@@ -14,8 +14,10 @@ from starlette.applications import Starlette
 
 from shared.http import listening, serving
 from shared.http.health import health_routes
+from shared.process.vitals import process_facts
 from shared.redis import keys
 from shared.wires import heartbeat
+from worker.settings import Keys
 
 log = logging.getLogger("worker")
 
@@ -61,13 +63,14 @@ async def serve(listener: socket.socket, app: Starlette) -> None:
                 one.close()
 
 
-async def beat_for_ever(redis: Redis, name: str, account_id: int, *, demo: bool) -> None:
+async def beat_for_ever(redis: Redis, name: str, avito_keys: Keys, *, demo: bool) -> None:
     """Say every few seconds that this worker lives; once, its account and whether it is a demo."""
+    facts = {"keys": avito_keys.mark}
     unsaid = True
     while True:
-        unsaid |= await heartbeat.beat(redis, "worker", name, {}, _BEAT_TTL_S)
+        unsaid |= await heartbeat.beat(redis, "worker", name, process_facts() | facts, _BEAT_TTL_S)
         if unsaid:
-            await redis.sadd(keys.ACCOUNTS, account_id)
+            await redis.sadd(keys.ACCOUNTS, avito_keys.user_id)
             await redis.hset(keys.FACTS, "demo", int(demo))
             unsaid = False
         await asyncio.sleep(_BEAT_EVERY_S)
