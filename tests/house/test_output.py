@@ -11,7 +11,7 @@ _BESIDE = {
     "scripts/avito_live/backups/ended_access.py",
     "scripts/avito_live/runner/terminal.py",
     "scripts/avito_live/webhook_setup/context.py",  # values become printable in words.py
-    "scripts/avito_live/webhook_setup/doctor.py",
+    "scripts/avito_live/doctor/doctor.py",
     "scripts/avito_live/webhook_setup/probe.py",
 }
 

@@ -8,8 +8,9 @@ import click
 from redis.exceptions import RedisError
 
 from avito_live import interruptible
+from avito_live.doctor import doctor as checks
+from avito_live.doctor.unawaited import use_unawaited_threads
 from avito_live.runner.errors import RunError
-from avito_live.webhook_setup import doctor as checks
 from avito_live.webhook_setup import probe, rotate
 from avito_live.webhook_setup import subscribe as subscription
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext, open_context
@@ -33,7 +34,11 @@ webhook = click.Group(
 )
 
 
-def _command(name: str, work: Callable[[CommandContext], Awaitable[int | None]], words: str) -> click.Command:
+def _command(
+    name: str, work: Callable[[CommandContext], Awaitable[int | None]], words: str, *, examines: bool = False
+) -> click.Command:
+    """Make a command. `examines`: it changes nothing, so it suits a demo, and may leave what hangs behind."""
+
     @click.pass_context
     def run(context: click.Context, lang: Language | None, *, yes: bool) -> int | None:
         of_group = context.parent.params.get("lang") if context.parent else None
@@ -42,7 +47,9 @@ def _command(name: str, work: Callable[[CommandContext], Awaitable[int | None]],
         logging.getLogger().addHandler(logging.NullHandler())
 
         async def in_context() -> int | None:
-            async with open_context(os.environ, language, forced=yes) as opened:
+            if examines:
+                use_unawaited_threads()
+            async with open_context(os.environ, language, forced=yes, in_demo=examines) as opened:
                 return await work(opened)
 
         try:
@@ -64,7 +71,7 @@ subscribe = _command("subscribe", subscription.subscribe, "Subscribe, so that me
 unsubscribe = _command(
     "unsubscribe", subscription.unsubscribe, "Remove our subscription and go back to polling."
 )
-doctor = _command("doctor", checks.doctor, "Check everything and say how to fix each problem.")
+doctor = _command("doctor", checks.doctor, "Check everything and say how to fix each problem.", examines=True)
 rotate_secret = _command(
     "rotate-secret", rotate.rotate, "Change the secret in the URL without losing an event."
 )

@@ -1,11 +1,13 @@
 """The context of a command: settings, Redis, the client of Avito, and the output in the user's language."""
 
+import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partialmethod
+from pathlib import Path
 
 import click
 from click.exceptions import Exit
@@ -14,12 +16,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from avito_live import interruptible
-from avito_live.env_readers import AmbiguousLine
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
+from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.webhook_setup.words import Language, say
 from shared import masking
 from shared.accounts import webhook_secrets
+from shared.accounts.webhook_secrets import Rotation
 from shared.redis import connection, keys
 from worker.app import configure
 from worker.avito.client import AvitoClient, open_client
@@ -33,11 +36,29 @@ _PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class System:
+    """The system that the commands are for. `values`: `.env` and the environment.
+
+    `redis_url`: "" where nothing runs here. `redis_error`: why Redis does not answer, if it was asked.
+    `demo`: the demo of `make run` runs.
+    """
+
+    home: Path
+    values: Mapping[str, str] = field(repr=False)
+    redis_url: str = field(repr=False)
+    redis_error: Exception | None
+    demo: bool
+
+
+NO_SYSTEM = System(Path(), {}, "", None, demo=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CommandContext:
     """The context of one command.
 
     `explicit`: WEBHOOK_URL is set. `redis_trouble`: why Redis does not answer, or ''. `forced`: every
-    question is answered with yes. `ambiguous`: lines of `.env` that other readers read differently.
+    question is answered with yes.
     """
 
     settings: Settings
@@ -48,7 +69,7 @@ class CommandContext:
     avito: AvitoClient
     language: Language
     forced: bool
-    ambiguous: tuple[AmbiguousLine, ...] = ()
+    system: System = NO_SYSTEM
 
     def word(self, word: str, **values: object) -> str:
         """Return a message in the user's language."""
@@ -83,6 +104,11 @@ class CommandContext:
             raise self.stop(SETTINGS, "no_address")
         self.tell("webhook_is", url=masking.masked_url(self.address.url))
 
+    async def is_wanted(self) -> bool | None:
+        """Tell whether the owner wants the webhook, None where nobody has said so."""
+        wanted = await self.redis.hget(keys.FACTS, "wanted")
+        return None if wanted is None else wanted == b"1"
+
     async def want(self, *, wanted: bool) -> None:
         """Store whether the owner wants the webhook; the worker follows within two seconds."""
         if not self.redis_trouble:
@@ -91,32 +117,58 @@ class CommandContext:
 
 @asynccontextmanager
 async def open_context(
-    environ: Mapping[str, str], language: Language, *, forced: bool
+    environ: Mapping[str, str], language: Language, *, forced: bool, in_demo: bool = False
 ) -> AsyncIterator[CommandContext]:
-    """Open everything. Raises SettingsError; if Redis does not answer, `redis_trouble` says why."""
-    values = configuration.load(environ)
-    settings = configure(values).settings
-    address, trouble = settings.address, ""
-    try:
-        url = redis_address.find(environ)
-    except NotRunningError as error:
-        url, trouble = _NOWHERE, str(error)
-    async with connection.connect(url, names_epoch=False, timeout=_PATIENCE_S) as redis:
-        try:
-            rotation = None if trouble else await webhook_secrets.load(redis)
-            accepted = webhook_secrets.accepted_secrets(address.secrets, rotation, time.time())
-            address = address.proving(accepted)
-        except (RedisError, OSError) as error:
+    """Open everything. Raises SettingsError; if Redis does not answer, `redis_trouble` says why.
+
+    `in_demo`: the command also makes sense for a demo that runs, which has no keys.
+    """
+    values, home = configuration.load(environ), configuration.home(environ)
+    demo = in_demo and not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
+    demo = demo and redis_address.of_run(home) is not None
+    settings = configure({**values, **SIMULATOR_KEYS} if demo else values).settings
+    url, trouble = _find(environ)
+    async with connection.connect(url or _NOWHERE, names_epoch=False, timeout=_PATIENCE_S) as redis:
+        rotation, error = (None, None) if trouble else await _rotation(redis)
+        if error:
             trouble = type(error).__name__
-        async with open_client(
-            redis,
-            settings.keys,
-            settings.api_url,
-            per_minute=settings.calls_per_minute,
-            registry=CollectorRegistry(),
-        ) as avito:
-            explicit = bool(values.get("WEBHOOK_URL", "").strip())
-            ambiguous = configuration.read_differently(configuration.home(environ) / ".env")
+        accepted = webhook_secrets.accepted_secrets(settings.address.secrets, rotation, time.time())
+        reached = connection.connect(_NOWHERE, names_epoch=False) if trouble else redis
+        async with (
+            reached as shared,  # a Redis that hangs must not hold up the calls to Avito
+            open_client(
+                shared,
+                settings.keys,
+                settings.api_url,
+                per_minute=settings.calls_per_minute,
+                registry=CollectorRegistry(),
+            ) as avito,
+        ):
             yield CommandContext(
-                settings, address, explicit, redis, trouble, avito, language, forced, ambiguous
+                settings,
+                settings.address.proving(accepted),
+                bool(values.get("WEBHOOK_URL", "").strip()),
+                redis,
+                trouble,
+                avito,
+                language,
+                forced,
+                System(home, values, url, error, demo),
             )
+
+
+def _find(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return the URL of Redis, or "" and why there is none."""
+    try:
+        return redis_address.find(environ), ""
+    except NotRunningError as error:
+        return "", str(error)
+
+
+async def _rotation(redis: Redis) -> tuple[Rotation | None, Exception | None]:
+    """Return the change of the secret, and why Redis does not answer, if it does not."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await webhook_secrets.load(redis), None
+    except (RedisError, OSError) as error:
+        return None, error

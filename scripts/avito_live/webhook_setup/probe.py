@@ -1,13 +1,27 @@
 """Posts to our own public URL as Avito does, and compares the time with the 2 seconds that Avito waits."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import httpx
 
 from avito_live.webhook_setup.context import FAILED, CommandContext
 
-_BUDGET_MS = 2000
-_PATIENCE_S = 10.0
+BUDGET_MS = 2000
+_PATIENCE_S = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `status` None: nothing, for the reason `error`; `is_ours`: ingest answers so."""
+
+    status: int | None
+    ms: int
+    is_ours: bool = False
+    server: str = "-"
+    location: str = ""
+    error: str = ""
 
 
 async def try_url(context: CommandContext) -> int:
@@ -28,20 +42,43 @@ async def try_url(context: CommandContext) -> int:
 async def probe(url: str, body: bytes = b"{}") -> tuple[str, dict[str, object]]:
     """POST once; return the outcome, a word of words.toml, and its values.
 
-    Only with `probe_ok` Avito would accept the answer, with `probe_silent` there is none. Redirects are not
-    followed, since Avito is not known to follow them.
+    Only with `probe_ok` Avito would accept the answer, with `probe_silent` there is none.
+    """
+    answer = await post(url, body)
+    values: dict[str, object] = {
+        "status": answer.status,
+        "ms": answer.ms,
+        "error": answer.error,
+        "budget": BUDGET_MS,
+    }
+    if answer.status is None:
+        return "probe_silent", values
+    if not answer.is_ours:
+        return "probe_status", values
+    return "probe_ok" if answer.ms < BUDGET_MS else "probe_slow", values
+
+
+async def post(
+    url: str, body: bytes, headers: Mapping[str, str] | None = None, server_name: str = ""
+) -> Answer:
+    """POST once. Redirects are not followed, since Avito is not known to follow them.
+
+    `server_name`: the name in the certificate, where the URL has an address.
     """
     started = time.perf_counter()
-    status, error, outcome = None, "", "probe_silent"
+    sent = {"content-type": "application/json", **(headers or {})}
+    extensions = {"sni_hostname": server_name} if server_name else {}
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE_S, follow_redirects=False) as http:
-            answer = await http.post(url, content=body, headers={"content-type": "application/json"})
-        status, is_ours = answer.status_code, "".join(answer.text.split()) == '{"ok":true}'
-        outcome = "probe_ok" if status == 200 and is_ours else "probe_status"
+            answer = await http.post(url, content=body, headers=sent, extensions=extensions)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
         # Not the error's own text, which may have the URL with its secret.
         error = "bad certificate" if "CERTIFICATE" in str(problem).upper() else type(problem).__name__
-    ms = round((time.perf_counter() - started) * 1000)
-    if outcome == "probe_ok" and ms >= _BUDGET_MS:
-        outcome = "probe_slow"
-    return outcome, {"status": status, "ms": ms, "error": error, "budget": _BUDGET_MS}
+        return Answer(None, _ms_since(started), error=error)
+    is_ours = answer.status_code == httpx.codes.OK and "".join(answer.text.split()) == '{"ok":true}'
+    server, location = (answer.headers.get(name, "") for name in ("server", "location"))
+    return Answer(answer.status_code, _ms_since(started), is_ours, server or "-", location)
+
+
+def _ms_since(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)

@@ -34,6 +34,11 @@ def problems(url: str, addresses: Sequence[str]) -> list[UrlProblem]:
     return [*found, UrlProblem(kinds[0], host, seen[0])] if len(kinds) == len(seen) else found
 
 
+def is_public(address: str) -> bool:
+    """Tell whether an address can be reached from the internet."""
+    return _kind(address) == ""
+
+
 def _kind(text: str) -> str | None:
     """Return why Avito cannot reach an address, '' if it can; None if the text is no address."""
     try:

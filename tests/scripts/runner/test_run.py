@@ -84,7 +84,12 @@ def test_an_empty_folder_becomes_a_demo_whose_data_is_found_again(tmp_path: Path
         first = chats_once_there_are_some(said)
         assert "Ещё продаётся" in quick_replies(said)
         private = stat.S_IMODE(Folders(home).redis_url.stat().st_mode)
+        judged = avito_live(home, "doctor")
         assert "Stopped." in stop(run)
+
+    assert (judged.returncode, judged.stderr) == (0, "")
+    assert "this is the demo" in judged.stdout.splitlines()[0]
+    assert "Certificate" not in judged.stdout
 
     assert private == 0o600
     assert not Folders(home).redis_url.exists()

@@ -8,8 +8,8 @@ import pytest
 from click.exceptions import Exit
 from redis.asyncio import Redis
 
+from avito_live.doctor.avito_checks import check_subscription
 from avito_live.webhook_setup import subscription_state
-from avito_live.webhook_setup.avito_checks import check_subscription
 from avito_live.webhook_setup.context import FAILED, CommandContext
 from avito_live.webhook_setup.subscribe import restore, subscribe_and_verify
 from shared.accounts.webhook_secrets import fingerprint
@@ -118,13 +118,13 @@ async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(rea
     context = desk_at(FakeAvito(urls=[OURS]), real_redis)
     await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("another")]}, 60)
 
-    assert (await check_subscription(context)).state == "bad"
+    assert (await check_subscription(context)).name == "subscription_not_taken"
 
     await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("the-secret")]}, 60)
-    assert (await check_subscription(context)).state == "good"
+    assert (await check_subscription(context)).name == "subscription_right"
 
 
 async def test_the_doctor_names_a_secret_at_avito_that_is_not_accepted(real_redis: Redis) -> None:
     row = await check_subscription(desk_at(FakeAvito(urls=[f"{BASE}/of-last-year"]), real_redis))
 
-    assert (row.state, row.fix) == ("bad", "subscribe")
+    assert (row.state, row.name) == ("wrong", "subscription_stale")

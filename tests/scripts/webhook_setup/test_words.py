@@ -5,7 +5,6 @@ import string
 import pytest
 
 from avito_live.webhook_setup import words
-from avito_live.webhook_setup.row import bad, good, table
 from avito_live.webhook_setup.words import WORDS
 from shared import masking
 
@@ -36,16 +35,3 @@ def test_our_url_is_shown_without_its_secret_and_login() -> None:
     url = "https://user:pass@panel.example.org/admin/avito/webhook/very-secret"
 
     assert masking.masked_url(url) == "https://panel.example.org/admin/avito/webhook/•••"
-
-
-def test_the_doctors_table_gives_the_fix_below_its_row() -> None:
-    rows = [
-        good("redis", "answers", version="7", used=12),
-        bad("dns", "no_dns", "set_dns", host="shop.example"),
-    ]
-
-    assert table(rows, "en", colour=False) == [
-        "✓ Redis        answers, version 7, 12 MiB",
-        "✗ Name in DNS  The name shop.example is not in DNS",
-        "               → create an A/AAAA record for DOMAIN with the address of this server",
-    ]

@@ -1,0 +1,134 @@
+"""Redis: its version, memory, persistence, role and clock; what is judged is read from INFO and TIME."""
+
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    InvalidResponse,
+    NoPermissionError,
+    ResponseError,
+)
+
+from avito_live.doctor.finding import Row, row
+from shared.redis import sentinel_url
+from shared.redis.info import NEARLY_FULL, alarms, read_info
+
+_MIB = 1024 * 1024
+_OLDEST = (6, 2)
+_MAINTAINED = (7, 0)
+"""Debian 12 and Ubuntu 24.04 mend 7.0."""
+_MOST_SKEW_S = 5.0
+_OTHER_PRODUCTS = ("dragonfly_version", "kvrocks_version")
+_OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory")
+
+
+@dataclass(frozen=True, slots=True)
+class RedisFacts:
+    """What was asked. `skew_s`: its clock less ours; `overcommit`: of the kernel, if Redis is here."""
+
+    info: Mapping[str, Any] = field(default_factory=dict)
+    skew_s: float = 0.0
+    overcommit: str = ""
+    by_sentinel: bool = False
+
+
+def judge(facts: RedisFacts) -> list[Row]:
+    """Return the rows of a Redis that answers. Pure."""
+    info = facts.info
+    if "run_id" not in info:
+        return [row("redis_hides_info")]
+    used = int(info.get("used_memory", 0)) // _MIB
+    rows = [row("redis_right", version=_version(info), used=used), *_product(info), *_alarms(info)]
+    if str(info.get("role", "master")) != "master":
+        rows.append(row("redis_read_only"))
+    elif facts.by_sentinel and not int(info.get("connected_slaves", 0)):
+        rows.append(row("no_replica"))
+    if str(info.get("aof_enabled", "0")) != "1":
+        rows.append(row("no_aof"))
+    if str(info.get("rdb_last_bgsave_status", "ok")) != "ok":
+        rows.append(row("snapshot_failing"))
+    clients, most = int(info.get("connected_clients", 0)), int(info.get("maxclients", 0))
+    if most and clients >= NEARLY_FULL * most:
+        rows.append(row("clients_nearly_full", clients=clients, most=most))
+    if facts.overcommit == "0":
+        rows.append(row("overcommit", value=facts.overcommit))
+    if abs(facts.skew_s) > _MOST_SKEW_S:
+        rows.append(row("redis_clock_off", seconds=round(abs(facts.skew_s))))
+    return rows
+
+
+def trouble(error: Exception) -> Row:
+    """Return the row of a Redis that cannot be asked. Pure."""
+    words = str(error).strip() or type(error).__name__
+    match error:
+        case NoPermissionError():
+            return row("redis_forbids", error=words)
+        case AuthenticationError() | AuthorizationError():
+            return row("redis_refuses", error=words)
+        case InvalidResponse():
+            return row("redis_foreign", error=words)
+        case ResponseError() if "NOAUTH" in words or "WRONGPASS" in words:
+            return row("redis_refuses", error=words)
+    return row("redis_away", error=words)
+
+
+def _alarms(info: Mapping[str, Any]) -> list[Row]:
+    """Return the alarms of the status, by the same names."""
+    read = read_info(info)
+    values = {"used": read.used // _MIB, "limit": read.limit // _MIB}
+    names = [_exactly(name, info) for name in alarms(read)]
+    return [row(name, evicted=read.evicted, policy=read.policy, **values) for name in names]
+
+
+def _exactly(alarm: str, info: Mapping[str, Any]) -> str:
+    """Tell a file that cannot be rewritten from one that cannot be written, whose remedy is another."""
+    is_written = str(info.get("aof_last_write_status", "ok")) == "ok"
+    return "rewrite_failing" if alarm == "aof_failing" and is_written else alarm
+
+
+def _version(info: Mapping[str, Any]) -> str:
+    return str(info.get("valkey_version") or info.get("redis_version", "?"))
+
+
+def _product(info: Mapping[str, Any]) -> list[Row]:
+    if other := next((name for name in _OTHER_PRODUCTS if name in info), ""):
+        return [row("redis_unknown", version=f"{other.partition('_')[0]} {info[other]}")]
+    found = re.match(r"(\d+)\.(\d+)", str(info.get("redis_version", "")))
+    if not found:
+        return [row("redis_unknown", version=_version(info))]
+    version = int(found[1]), int(found[2])
+    if version < _OLDEST:
+        return [row("redis_too_old", version=_version(info))]
+    return [row("redis_old", version=_version(info))] if version < _MAINTAINED else []
+
+
+async def ask(redis: Redis, url: str) -> RedisFacts:
+    """Ask Redis. Raises redis.exceptions.RedisError."""
+    try:
+        info: dict[str, Any] = await redis.info()
+    except ResponseError:
+        info = {}
+    skew_s = 0.0
+    with suppress(ResponseError):  # a user that may not ask the time
+        began = time.time()
+        seconds, micros = await redis.time()
+        skew_s = seconds + micros / 1e6 - (began + time.time()) / 2
+    return RedisFacts(info, skew_s, _overcommit(info), url.startswith(sentinel_url.SCHEME))
+
+
+def _overcommit(info: Mapping[str, Any]) -> str:
+    """Return the setting of this machine's kernel, '' where Redis is on another one or this is no Linux."""
+    process = Path("/proc", str(info.get("process_id", "none")), "comm")
+    try:
+        is_here = re.match(r"redis|valkey", process.read_text("utf-8")) is not None
+        return _OVERCOMMIT.read_text("utf-8").strip() if is_here else ""
+    except OSError:
+        return ""

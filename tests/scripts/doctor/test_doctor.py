@@ -1,0 +1,148 @@
+"""The whole command, where little or nothing runs."""
+
+import asyncio
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.exceptions import NoPermissionError
+
+from avito_live.doctor.doctor import Check, run_checks
+from avito_live.doctor.finding import Row, row
+from avito_live.doctor.settings_checks import levers
+from avito_live.doctor.unawaited import use_unawaited_threads
+from tests.scripts.running import AVITO_LIVE, avito_live, environment
+
+MADE = {"check_silent", "check_failed"}
+NONE: Any = None
+ACCOUNT = {
+    "AVITO_CLIENT_ID": "an-id",
+    "AVITO_CLIENT_SECRET": "a-secret",
+    "AVITO_USER_ID": "301200100",
+    "AVITO_API_URL": "http://127.0.0.1:9",
+}
+
+
+async def hang(_: object) -> list[Row]:
+    await asyncio.Event().wait()
+    return []
+
+
+async def fail(_: object) -> list[Row]:
+    raise RuntimeError("unforeseen")
+
+
+async def forbidden(_: object) -> list[Row]:
+    raise NoPermissionError("this user has no permissions")
+
+
+async def good(_: object) -> list[Row]:
+    return [row("by_webhook")]
+
+
+@pytest.mark.anyio
+async def test_a_check_that_hangs_or_fails_is_a_row_beside_the_others() -> None:
+    checks: list[tuple[str, Check]] = [("redis", hang), ("dns", fail), ("mode", good)]
+
+    found = await run_checks(checks, NONE, within_s=0.05)
+
+    assert [(one.name, one.check) for one in found] == [
+        ("check_silent", "redis"),
+        ("check_failed", "dns"),
+        ("by_webhook", "mode"),
+    ]
+
+
+@pytest.mark.anyio
+async def test_a_redis_that_forbids_something_is_told_once() -> None:
+    checks: list[tuple[str, Check]] = [("redis", forbidden), ("services", forbidden)]
+
+    assert [one.name for one in await run_checks(checks, NONE)] == ["redis_forbids"]
+
+
+def test_a_look_up_that_hangs_does_not_keep_the_command_from_ending() -> None:
+    answered = threading.Event()
+
+    async def look_up() -> None:
+        use_unawaited_threads()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await asyncio.to_thread(answered.wait)
+
+    asyncio.run(look_up())
+
+    assert not answered.is_set()
+    answered.set()
+
+
+def test_a_line_that_other_readers_read_differently_is_named_with_the_fix(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=INFO\nADMIN_PASSWORD=Zima$2026x\n")
+
+    said = avito_live(tmp_path, "doctor", **ACCOUNT).stdout
+
+    assert "line 2 of .env (ADMIN_PASSWORD)" in said
+    assert "put it between single quotes" in said
+    assert "Zima" not in said
+
+
+def test_a_system_that_is_stopped_is_told_once(tmp_path: Path) -> None:
+    done = avito_live(tmp_path, "doctor", **ACCOUNT, DOMAIN="127.0.0.1", WEBHOOK_SECRET="a" * 20)
+
+    faults = [line for line in done.stdout.splitlines() if line.startswith("✗")]
+    assert "the system is not running" in faults[0]
+    assert [line.split()[1] for line in faults] == ["Processes", "Name", "Avito"]
+    assert done.stdout.splitlines()[-1].startswith("Wrong: 3")
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.fixture
+def mute() -> Iterator[int]:
+    """Yield the port of a server that takes connections and never says a word."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
+        yield server.getsockname()[1]
+
+
+def test_where_everything_hangs_the_command_ends_all_the_same(tmp_path: Path, mute: int) -> None:
+    given = {
+        **ACCOUNT,
+        "AVITO_API_URL": f"http://127.0.0.1:{mute}",
+        "WEBHOOK_URL": f"https://127.0.0.1:{mute}/admin/avito/webhook/{'a' * 20}",
+        "REDIS_URL": f"redis://127.0.0.1:{mute}/0",
+    }
+
+    done = subprocess.run(
+        [*AVITO_LIVE, "doctor"],
+        env=environment(tmp_path, given),
+        capture_output=True,
+        text=True,
+        timeout=60,  # 20 on a machine that has nothing else to do
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Redis" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("values", "has_units", "start"),
+    [
+        ({"COMPOSE_FILE": "deploy/compose.yml"}, True, "make up"),
+        ({}, True, "systemctl start avito-ingest avito-worker@1 avito-gateway@8000"),
+        ({}, False, "make run"),
+    ],
+)
+def test_the_commands_are_those_of_the_way_it_was_installed(
+    tmp_path: Path, values: dict[str, str], has_units: bool, start: str
+) -> None:
+    units = tmp_path / "avito-ingest.service"
+    if has_units:
+        units.touch()
+
+    assert levers(values, units)["start"] == start
