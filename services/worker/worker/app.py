@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from shared.process.supervise import Loop, retry, running, supervise
 from shared.process.tune_gc import tune_gc
@@ -97,6 +97,7 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
     """Build a worker and close what it opened."""
     settings, registry = configuration.settings, CollectorRegistry()
     counters.register(registry)
+    ProcessCollector(registry=registry)
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
         pool = connection.make_pool(settings.redis_url, commits=True)
