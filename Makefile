@@ -56,6 +56,10 @@ token: setup ## manage tokens for other programs: NAME=… SCOPE=read|reply, DO=
 redis-users: setup ## make a Redis user for every service, with new passwords: REDIS_ADDRESS=host:port FORGET=1 REDIS_6=1
 	@$(AVITO_LIVE) redis-users $(call option,REDIS_ADDRESS,--address) $(call flag,FORGET,--forget) $(call flag,REDIS_6,--redis-6)
 
+.PHONY: secrets
+secrets: setup ## move the secrets of .env into files, for systemd: SECRETS_DIR, else /etc/avito-live/secrets
+	@$(AVITO_LIVE) secrets
+
 ##@ Development
 
 .PHONY: setup

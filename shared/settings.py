@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from shared import secret_files
 from shared.hosts import ascii_host
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("TELEGRAM_CHAT_ID", "chat that it alerts"),
         Variable("TELEGRAM_FORWARD_CHAT_ID", "chat that buyers' new messages are forwarded to; empty: none"),
         Variable("TELEGRAM_API_URL", "where Telegram's bot API is", "https://api.telegram.org"),
+        Variable("SECRETS_DIR", "folder of secrets, each in a file that is named as its variable"),
         Variable("LOG_FORMAT", "text or json", "text"),
         Variable("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"),
         Variable("COMPOSE_FILE", "what docker compose runs, from the project's folder"),
@@ -201,10 +203,18 @@ def read_logging(environment: Environment) -> Logging:
     )
 
 
+def with_files(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values, and where they are blank those of secret_files. Raises SettingsError."""
+    found, problems = secret_files.read(values, VARIABLES)
+    if problems:
+        raise SettingsError(problems)
+    return {**values, **{name: text for name, text in found.items() if not values.get(name, "").strip()}}
+
+
 def read_or_exit(read: Callable[[Mapping[str, str]], T]) -> T:
-    """Read the environment; faults end the process: each on its own line, exit code 2, no traceback."""
+    """Read environment and secret_files; faults end the process: a line each, exit code 2, no traceback."""
     try:
-        return read(os.environ)
+        return read(with_files(os.environ))
     except SettingsError as error:
         for problem in error.problems:
             sys.stderr.write(f"settings: {problem}\n")

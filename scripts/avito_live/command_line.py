@@ -23,6 +23,7 @@ _COMMANDS = {
         ("dead_letters", "dead redrive"),
         ("access", "operator token"),
         ("redis_users", "redis-users"),
+        ("secrets", "secrets"),
         ("backup", "backup restore-check restore"),
         ("erasure", "forget account"),
     )

@@ -3,14 +3,15 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from testbed import System, running_system, until
+from shared.settings import VARIABLES
+from testbed import PASSWORD, SECRET, System, running_system, until
 from tests.deploy import units
 from tests.push_gateway.panel import PATH, Panel
 from tests.support.lacking import lacking
@@ -23,7 +24,7 @@ UNITS = dict(zip(("ingest", "worker", "gateway"), units.SERVICES, strict=True))
 
 @pytest.fixture
 async def confined(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
-    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
+    if not may_mount():
         pytest.skip("only root may mount, and not in every container")
     if not shutil.which("systemd-analyze"):
         lacking("systemd-analyze")
@@ -32,10 +33,34 @@ async def confined(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
     async with running_system(tmp_path, environ={"SPOOL_DIR": str(state / "spool")}) as system:
         for name, unit in UNITS.items():
             wrapped = sys.executable, str(WRAPPER), unit, str(state)
-            system.part(name).launch(system.environment, wrap=wrapped)
+            credentials = pass_credentials(tmp_path / name, unit, system.environment)
+            system.part(name).launch(without_secrets(system.environment) | credentials, wrap=wrapped)
         for name in UNITS:
             await system.part(name).ready()
         yield system
+
+
+def may_mount() -> bool:
+    return subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0
+
+
+def pass_credentials(folder: Path, unit: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Write what the unit loads, as systemd does, with its default for what is not there."""
+    folder.mkdir()
+    for line in units.read(unit)["LoadCredential"]:
+        name = line.partition(":")[0]
+        (folder / name).write_text(values.get(name, "\n"))
+    return {"CREDENTIALS_DIRECTORY": str(folder)}
+
+
+def without_secrets(values: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in values.items() if name not in VARIABLES or not VARIABLES[name].secret
+    }
+
+
+def environ_of(system: System, name: str) -> str:
+    return Path(f"/proc/{system.part(name).running.pid}/environ").read_text("utf-8")
 
 
 def png() -> bytes:
@@ -61,11 +86,13 @@ async def test_each_service_does_its_work_and_ends_under_what_its_unit_allows(co
             picture = {"image": ("a.png", png(), "image/png")}
             await panel.http.post(f"{PATH}api/chats/{chat}/images", files=picture, data={"ref": "r-2"})
             await until(lambda: has_sent(panel, chat, "text", "image"))
+    shown = [environ_of(confined, name) for name in UNITS]
     await confined.stop("redis")
     spooled = await confined.http.post(confined.webhook_url, content=b"{}")
     figures = [(await confined.http.get(f"{confined.url(name)}/metrics")).text for name in UNITS]
     await confined.stop(*UNITS)
 
+    assert [SECRET in text or PASSWORD in text for text in shown] == [False] * 3
     assert spooled.status_code == 200
     assert list((confined.folder / "state/spool").glob("**/*"))
     assert ["process_resident_memory_bytes" in text for text in figures] == [True] * 3

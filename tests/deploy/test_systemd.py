@@ -93,6 +93,14 @@ def test_no_service_keeps_a_secret_that_it_does_not_need(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_each_secret_that_a_service_needs_is_loaded_from_its_file_if_there_is_one(name: str) -> None:
+    needed = sorted(NEEDED[name] | OF_ALL)
+
+    assert sorted(read(name)["LoadCredential"]) == [f"{one}:/etc/avito-live/secrets/{one}" for one in needed]
+    assert sorted(read(name)["SetCredential"]) == [rf"{one}:\n" for one in needed]
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_the_command_is_a_service_that_starts_from_the_environment_alone(name: str, tmp_path: Path) -> None:
     program, *arguments = read(name)["ExecStart"][0].split()
     assert program == "/opt/avito-live/.venv/bin/python"

@@ -75,6 +75,28 @@ async def test_a_change_that_avito_refuses_is_put_back_whole(tmp_path: Path) -> 
         assert await owner.run("test") == 0
 
 
+async def test_secrets_in_files_are_changed_there_and_put_back_there(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker") as system:
+        owner, folder = owner_of(system), tmp_path / "secrets"
+        folder.mkdir()
+        (folder / "WEBHOOK_SECRET").write_text(SECRET)
+        owner.settle(WEBHOOK_SECRET="", SECRETS_DIR=str(folder))
+        assert await owner.run("setup", "--yes") == 0, owner.said
+        before = owner.env
+        await system.avito.strike("subscribe", status=400, count=1)
+
+        assert await owner.run("rotate-secret") == 1, owner.said
+        assert (owner.env, [path.name for path in folder.iterdir()]) == (before, ["WEBHOOK_SECRET"])
+        assert (folder / "WEBHOOK_SECRET").read_text() == SECRET
+
+        assert await owner.run("rotate-secret") == 0, owner.said
+        (url,) = await system.avito.subscriptions()
+        assert (folder / "WEBHOOK_SECRET").read_text().strip() == url.rpartition("/")[2] != SECRET
+        assert (folder / "WEBHOOK_SECRET_PREVIOUS").read_text().strip() == SECRET
+        assert owner.env.startswith("WEBHOOK_SECRET=\n")
+        assert await owner.run("test") == 0
+
+
 async def test_a_second_change_without_a_restart_loses_no_event_either(tmp_path: Path) -> None:
     async with quick_system(tmp_path, "ingest", "worker", **PATIENT) as system:
         owner = await subscribed(system)

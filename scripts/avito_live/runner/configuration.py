@@ -1,4 +1,4 @@
-"""The settings in effect and their origin: the environment, `.env`, or the default."""
+"""The settings in effect and their origin: the environment, `.env`, a file of SECRETS_DIR, or the default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,14 @@ from dotenv.parser import parse_stream
 
 from avito_live import PROJECT
 from avito_live.env_readers import AmbiguousLine, ambiguous_lines
+from shared import secret_files
 from shared.masking import masked_value
-from shared.settings import VARIABLES, SettingsError, Variable
+from shared.settings import VARIABLES, SettingsError, Variable, with_files
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A setting in effect. `origin`: `environment`, `.env` or `default`."""
+    """A setting in effect. `origin`: `environment`, `.env`, `file` or `default`."""
 
     variable: Variable
     value: str
@@ -64,17 +65,28 @@ def read_differently(path: Path) -> tuple[AmbiguousLine, ...]:
 
 
 def load(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return `.env` overridden by the environment. Raises SettingsError."""
-    return {**read_env_file(home(environ) / ".env"), **environ}
+    """Return `.env` overridden by the environment, from files what is blank in both. Raises SettingsError.
+
+    The folder of the files is left out, so that services started with these settings read no others.
+    """
+    given = with_files({**read_env_file(home(environ) / ".env"), **environ})
+    return {name: value for name, value in given.items() if name not in secret_files.FOLDERS}
 
 
 def in_effect(environ: Mapping[str, str], env_file: Mapping[str, str]) -> list[Given]:
-    """Return all settings of the project, in the order of shared/settings.py."""
-    return [_given(variable, environ, env_file) for variable in VARIABLES.values()]
+    """Return all settings of the project, in the order of shared/settings.py. Raises SettingsError."""
+    merged = {**env_file, **environ}
+    filled = with_files(merged)
+    return [_given(variable, environ, merged, filled) for variable in VARIABLES.values()]
 
 
-def _given(variable: Variable, environ: Mapping[str, str], env_file: Mapping[str, str]) -> Given:
-    default, written = variable.default or "", env_file.get(variable.name, "").strip()
-    if (given := environ.get(variable.name)) is not None:
-        return Given(variable, given.strip() or default, "environment")
-    return Given(variable, written or default, ".env" if written else "default")
+def _given(
+    variable: Variable, environ: Mapping[str, str], merged: Mapping[str, str], filled: Mapping[str, str]
+) -> Given:
+    name, default = variable.name, variable.default or ""
+    value = filled.get(name, "").strip()
+    if value and not merged.get(name, "").strip():
+        return Given(variable, value, "file")
+    if name in environ:
+        return Given(variable, value or default, "environment")
+    return Given(variable, value or default, ".env" if value else "default")

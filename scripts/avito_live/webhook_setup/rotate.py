@@ -1,9 +1,9 @@
 """`rotate-secret`: changes the secret in the webhook's URL; both secrets are accepted for a day.
 
-The new secret goes to Redis first, from where running services learn it, then to .env, for services that
-start later. Avito gets the new URL only when every ingest accepts both. On a failure or an interruption
-everything is restored. If that is impossible (kill -9, no Redis), the worker gives Avito the new URL within
-minutes, and another `rotate-secret` finishes the change.
+The new secret goes to Redis first, from where running services learn it, then to .env or its file, for
+services that start later. Avito gets the new URL only when every ingest accepts both. On a failure or an
+interruption everything is restored. If that is impossible (kill -9, no Redis), the worker gives Avito the new
+URL within minutes, and another `rotate-secret` finishes the change.
 """
 
 import asyncio
@@ -11,12 +11,11 @@ import os
 import secrets
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from redis.exceptions import RedisError
 
-from avito_live import env_file
 from avito_live.runner import configuration, lock
+from avito_live.settings_store import Before, SettingsStore, restore
 from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext
 from avito_live.webhook_setup.subscribe import take_older_away
@@ -27,6 +26,7 @@ from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
 
+_WRITTEN = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_URL")
 _LEARNED_WITHIN_S = 15.0
 _GIVEN_WITHIN_S = 75.0
 """Together with the wait before, this ends before the worker takes over (IN_PROGRESS_S)."""
@@ -35,10 +35,10 @@ _UNDONE_WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the secret. `text`, `record`, `stood`: `.env`, the record and Avito's list before it."""
+    """A change of the secret. `before`, `record`, `stood`: settings, record and Avito's list before it."""
 
-    path: Path
-    text: str
+    store: SettingsStore
+    before: Before
     record: Rotation | None
     stood: ListedUrls
     rotation: Rotation
@@ -50,35 +50,36 @@ async def rotate(context: CommandContext) -> None:
         raise context.stop(SETTINGS, "rotate_no_secret")
     if context.redis_trouble:
         raise context.stop(NO_REDIS, "no_redis", error=context.redis_trouble)
-    home = configuration.home(os.environ)
-    if not _is_from_file(home / ".env", context.settings.address.secrets):
+    store = SettingsStore.of(os.environ)
+    overridden = any(os.environ.get(name, "").strip() for name in _WRITTEN)
+    if overridden or store.get("WEBHOOK_SECRET") not in context.settings.address.secrets:
         raise context.stop(SETTINGS, "rotate_from_environment")
-    held = lock.take(home / "var" / "run" / "rotate-secret.lock")
+    held = lock.take(configuration.home(os.environ) / "var" / "run" / "rotate-secret.lock")
     if held is None:
         raise context.stop(FAILED, "rotate_twice")
     try:
-        await _begin(context, home / ".env")
+        await _begin(context, store)
     finally:
         os.close(held)
 
 
-async def _begin(context: CommandContext, path: Path) -> None:
+async def _begin(context: CommandContext, store: SettingsStore) -> None:
     record = await webhook_secrets.load(context.redis)
     stands = await subscription_state.ask(context)
     if not await heartbeat.live_processes(context.redis, "ingest"):
         raise context.stop(FAILED, "rotate_nobody")
-    text, now, used = env_file.read(path), time.time(), context.address.secrets[0]
+    before, now, used = store.read(*_WRITTEN), time.time(), context.address.secrets[0]
     if record and record.current == used:
         if unfinished := _unfinished(context, record, stands, now):
             context.tell("rotate_goes_on")
-            await _rotate(context, Change(path, text, record, stands, unfinished), undo=False)
+            await _rotate(context, Change(store, before, record, stands, unfinished), undo=False)
             return
         if now < record.until and not context.forced:
             raise context.stop(FAILED, "rotate_running", until=_clock(record.until))
     if not await _all_learned(context, used):
         raise context.stop(FAILED, "rotate_not_taken")
     rotation = webhook_secrets.rotate(record, used, secrets.token_hex(24), now)
-    await _rotate(context, Change(path, text, record, stands, rotation), undo=True)
+    await _rotate(context, Change(store, before, record, stands, rotation), undo=True)
 
 
 def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, now: float) -> Rotation | None:
@@ -109,10 +110,10 @@ async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> Non
 async def _change(context: CommandContext, change: Change) -> None:
     rotation = change.rotation
     await webhook_secrets.save(context.redis, rotation)
-    lines = {"WEBHOOK_SECRET": rotation.current, "WEBHOOK_SECRET_PREVIOUS": rotation.previous}
+    values = {"WEBHOOK_SECRET_PREVIOUS": rotation.previous, "WEBHOOK_SECRET": rotation.current}
     if context.explicit:
-        lines["WEBHOOK_URL"] = f"{context.address.base}/{rotation.current}"
-    env_file.write(change.path, env_file.changed(change.text, lines))
+        values["WEBHOOK_URL"] = f"{context.address.base}/{rotation.current}"
+    change.store.write(values)
     count = await _all_learned(context, rotation.current)
     if not count:
         raise context.stop(FAILED, "rotate_not_learned", seconds=_LEARNED_WITHIN_S)
@@ -147,11 +148,11 @@ async def _all_learned(context: CommandContext, secret: str) -> int:
 
 
 async def _put_back(context: CommandContext, change: Change) -> None:
-    """Restore Avito, `.env` and the record, in this order, so that a partial undo can still be finished."""
+    """Restore Avito, settings and record, in this order, so that a partial undo can still be finished."""
     try:
         if change.stood.ours:
             await _put_avito_back(_with(context, change.rotation), change.stood)
-        env_file.write(change.path, change.text)
+        restore(change.before)
         await webhook_secrets.restore(context.redis, change.record)
     except (AvitoError, RedisError, OSError) as error:
         context.bad("rotate_left", error=str(error) or type(error).__name__)
@@ -173,14 +174,6 @@ async def _put_avito_back(context: CommandContext, stood: ListedUrls) -> None:
 
 def _with(context: CommandContext, rotation: Rotation) -> CommandContext:
     return replace(context, address=context.address.proving((rotation.current, rotation.previous)))
-
-
-def _is_from_file(path: Path, secrets_given: tuple[str, ...]) -> bool:
-    """Whether the secret comes from `.env`; the environment would override it."""
-    named = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_URL")
-    if any(os.environ.get(name, "").strip() for name in named):
-        return False
-    return configuration.read_env_file(path).get("WEBHOOK_SECRET", "").strip() in secrets_given
 
 
 def _clock(at: float) -> str:
