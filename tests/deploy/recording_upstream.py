@@ -21,9 +21,11 @@ class Upstream:
     heads: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     breaks: int = 0
+    connections: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection to its end."""
+        self.connections.add(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -44,6 +46,7 @@ class Upstream:
                         break
                 writer.write(_ANSWER)
         writer.close()
+        self.connections.discard(writer)
 
 
 async def _read_body(reader: asyncio.StreamReader, head: str) -> bytes:
@@ -68,3 +71,6 @@ async def recording_upstream() -> AsyncIterator[Upstream]:
         yield upstream
     finally:
         server.close()
+        for writer in upstream.connections:
+            writer.transport.abort()
+        await asyncio.sleep(0)  # for the event loop to close them
