@@ -1,6 +1,7 @@
 """The shipped Caddyfile in a real Caddy, in front of several real ingests and gateways."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
@@ -186,6 +187,26 @@ async def test_a_reload_closes_no_websocket_of_the_compose_file(tmp_path: Path) 
         with running_caddy(tmp_path, NOBODY, [place], program="caddy_of_compose", environ=more) as proxy:
             async with connect(f"ws://127.0.0.1:{proxy.port}/admin/avito/ws", proxy=None) as socket:
                 await reload(proxy, more["CADDY_ADMIN"])
+                await socket.send("still here")
+                heard = await socket.recv()
+
+    assert heard == "still here"
+
+
+def hasten(sample: str) -> str:
+    """Let every time that Caddy gives a client be a fifth of a second."""
+    return re.sub(r"(read_header|read_body|idle) \d+s", r"\1 200ms", sample)
+
+
+@pytest.mark.parametrize("program", CADDIES)
+async def test_a_websocket_is_silent_for_longer_than_any_time_that_a_request_has(
+    tmp_path: Path, program: str
+) -> None:
+    async with serve(echo, "127.0.0.1", 0) as gateway:
+        place = f"127.0.0.1:{next(iter(gateway.sockets)).getsockname()[1]}"
+        with running_caddy(tmp_path, NOBODY, [place], program=program, edit=hasten) as proxy:
+            async with connect(f"ws://127.0.0.1:{proxy.port}/admin/avito/ws", proxy=None) as socket:
+                await asyncio.sleep(1)  # five times as long as Caddy would wait
                 await socket.send("still here")
                 heard = await socket.recv()
 

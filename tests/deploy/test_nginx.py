@@ -1,6 +1,11 @@
 """The shipped nginx sample in a real nginx."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from testbed import SECRET, System
 from tests.deploy.conftest import places
@@ -28,3 +33,25 @@ async def test_the_sample_passes_webhooks_pages_and_websockets_and_nothing_else(
     assert [answer.status_code for answer in closed] == [404] * 3
     assert "/admin/avito/webhook/***" in logged
     assert SECRET not in logged
+
+
+def hasten(sample: str) -> str:
+    """Let nginx wait for half a second, where the sample waits for six pings of the panel."""
+    assert sample.count("proxy_read_timeout 2m;") == sample.count("proxy_send_timeout 2m;") == 1
+    return sample.replace("_timeout 2m;", "_timeout 500ms;")
+
+
+async def test_a_websocket_lives_as_long_as_its_panel_pings(tmp_path: Path) -> None:
+    async with serve(echo, "127.0.0.1", 0) as gateway:
+        place = f"127.0.0.1:{next(iter(gateway.sockets)).getsockname()[1]}"
+        with running_nginx(tmp_path, place, place, edit=hasten) as proxy:
+            async with connect(f"ws://127.0.0.1:{proxy.port}/admin/avito/ws", proxy=None) as socket:
+                for number in range(12):
+                    await asyncio.sleep(0.1)
+                    await socket.send(str(number))
+                    assert await socket.recv() == str(number)
+
+
+async def echo(socket: ServerConnection) -> None:
+    async for message in socket:
+        await socket.send(message)
