@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from dotenv import dotenv_values
 
@@ -16,6 +17,7 @@ from avito_live import PROJECT
 from shared.settings import VARIABLES
 from testbed import RedisServer, find_binary, free_port, start
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
+from tests.deploy.proxies import running_caddy
 from tests.scripts.running import avito_live
 
 OURS = ("ingest", "worker", "push-gateway")
@@ -176,6 +178,17 @@ def test_each_command_runs_with_its_environment_and_gets_healthy(
             for process in running:
                 process.kill()
                 process.wait(10)
+
+
+def test_the_address_that_caddy_is_checked_at_answers_where_it_runs(
+    services: dict[str, Any], tmp_path: Path
+) -> None:
+    url, port = services["caddy"]["healthcheck"]["test"][-1], free_port()
+    nobody, admin = ["127.0.0.1:1"], {"CADDY_ADMIN": f"localhost:{port}"}  # the default but for the port
+    with running_caddy(tmp_path, nobody, nobody, program="caddy_of_compose", environ=admin):
+        answer = httpx.get(url.replace("2019", str(port)), trust_env=False)
+
+    assert answer.status_code == 200
 
 
 def test_the_password_of_redis_is_in_no_process_list(services: dict[str, Any], env: dict[str, str]) -> None:
