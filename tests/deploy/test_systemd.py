@@ -122,5 +122,7 @@ def test_caddys_own_unit_is_pointed_at_our_files() -> None:
     text = (UNITS / "caddy.service.d/avito-live.conf").read_text(encoding="utf-8")
 
     assert text.count("/opt/avito-live/deploy/caddy/Caddyfile") == 2
+    assert "\nRestart=always\n" in text
+    assert "\nStartLimitIntervalSec=0\n" in text
     assert "Environment=UPSTREAMS=local.caddy" in text
     assert (DEPLOY / "caddy/local.caddy").exists()
