@@ -83,10 +83,6 @@ def test_each_service_restarts_for_ever_and_runs_as_a_plain_user(name: str) -> N
     assert unit["Requires"] == [], "a unit whose requirement failed is not tried again"
 
 
-def test_no_count_of_connections_shuts_the_door_of_webhooks_for_good() -> None:
-    assert "\nTriggerLimitIntervalSec=0\n" in (UNITS / "avito-ingest.socket").read_text("utf-8")
-
-
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_service_keeps_a_secret_that_it_does_not_need(name: str) -> None:
     assert SECRETS - words(name, "UnsetEnvironment") == NEEDED[name] | OF_ALL
