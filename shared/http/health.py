@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared import __version__
+from shared.process import lifecycle
 from shared.process.stored import UNREADABLE
 from shared.process.supervise import FAILURES, failing
 
@@ -21,7 +22,7 @@ Ready = Callable[[], Awaitable[Mapping[str, object]]]
 
 
 def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
-    """Return the routes. `ready` reports each part; 503 when its `ready` says so, or a loop fails.
+    """Return the routes. `ready` reports each part; 503 when its `ready` says so, a loop fails, or it ends.
 
     /livez answers 200 as long as the process can answer at all: it checks nothing.
     """
@@ -37,6 +38,8 @@ def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
         parts = dict(await ready())
         if loops := failing():
             parts |= {"ready": False, "failing": loops}
+        if lifecycle.is_ending():
+            parts |= {"ready": False, "ending": True}
         return _json(parts, 200 if parts.get("ready") else 503)
 
     one_at_a_time = asyncio.Lock()

@@ -20,6 +20,7 @@ from shared.http.accepting import Acceptor
 from shared.http.bounded_http import BoundedHttpProtocol, Bounds
 from shared.http.listening import BACKLOG
 from shared.http.places import Places
+from shared.process import lifecycle
 from shared.process.tune_malloc import give_back
 
 _TICK_S = 1.0
@@ -52,6 +53,7 @@ class SlowTickServer(uvicorn.Server):
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Handle a signal, and wake the loop."""
+        lifecycle.begin_ending()
         super().handle_exit(sig, frame)
         if self._woken is not None:
             self._loop.call_soon_threadsafe(self._woken.set)

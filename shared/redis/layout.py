@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from shared.redis import keys
 from shared.redis.lease import Lease
@@ -35,6 +36,13 @@ class NewerLayoutError(Exception):
         )
 
 
+class OlderLayoutError(RedisError):
+    """No worker has migrated the data yet; it is tried again, like all errors of Redis."""
+
+    def __init__(self, stored: int, known: int) -> None:
+        super().__init__(f"the data in Redis has layout {stored}: a worker brings it to {known}")
+
+
 MIGRATIONS: tuple[Migration, ...] = (number_layout, add_chat_owners)
 """The n-th migrates layout n to n + 1. Each may be run again after it was interrupted."""
 LAYOUT = len(MIGRATIONS)
@@ -50,6 +58,13 @@ async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:
     stored = await stored_layout(redis)
     if stored > known:
         raise NewerLayoutError(stored, known)
+
+
+async def refuse_older(redis: Redis, known: int = LAYOUT) -> None:
+    """Raise OlderLayoutError while the data waits for its migration; RedisError when Redis is away."""
+    stored = await stored_layout(redis)
+    if 0 < stored < known:
+        raise OlderLayoutError(stored, known)
 
 
 async def migrate(redis: Redis, owner: str, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:

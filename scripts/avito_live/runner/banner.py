@@ -64,6 +64,6 @@ async def working_password(redis_url: str, values: Mapping[str, str]) -> str | N
     try:
         async with connection.connect(redis_url, names_epoch=False, timeout=3) as redis:
             operator = await operators.find_typed(redis, values.get("ADMIN_USERNAME", "").strip())
-    except (RedisError, OSError):
+    except (RedisError, OSError, operators.NoOperatorError):
         return None
     return password if await Passwords().check(operator, password) else None

@@ -33,6 +33,7 @@ from ingest.webhook.rotation_file import RotationFile, record_of
 from ingest.webhook.secrets import WebhookSecrets
 from shared.accounts import webhook_secrets
 from shared.http.health import health_routes
+from shared.process.lifecycle import notify_when_ready
 from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.process.vitals import disk_facts, process_facts
@@ -113,7 +114,8 @@ class _Service:
         if digests := await asyncio.to_thread(self._rotation_file.load, time.time()):
             self._secrets.replace(digests)
         try:
-            async with running(*(supervise(log, name, loop) for name, loop in self._loops().items())):
+            loops = (supervise(log, name, loop) for name, loop in self._loops().items())
+            async with running(*loops, notify_when_ready(self._readiness)):
                 await self._writer.tried.wait()
                 tune_gc()
                 yield

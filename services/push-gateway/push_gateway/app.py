@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypedDict
 
@@ -40,9 +40,10 @@ from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Relay
 from push_gateway.ws.sockets import Sockets
 from shared.http.health import health_routes
+from shared.process.lifecycle import notify_when_ready
 from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
-from shared.redis import connection
+from shared.redis import connection, layout
 from shared.redis.idle_connections import close_idle
 from shared.redis.read_only import allow_reads
 from shared.status_cache import StatusCache
@@ -117,7 +118,10 @@ def create_app(settings: Settings) -> Starlette:
 
 @asynccontextmanager
 async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState]:
-    """Run a gateway for the length of the block; it goes on while Redis is away."""
+    """Run a gateway for the length of the block; it goes on while Redis is away.
+
+    Where Redis is there, the block begins when live events are heard and an operator can log in.
+    """
     redis, pool = Redis.from_pool(_make_pool(settings)), _make_pool(settings)
     relay = Relay(Hub(), metrics)
     sessions, tokens = Sessions(redis, settings.session_secret), Tokens(redis)
@@ -136,11 +140,13 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
         facts=facts,
         metrics=metrics,
         on_other=[feature.take_event for feature in hooks],
-        on_link=partial(operators.ensure_first, redis, settings.admin_username, settings.admin_password),
+        on_link=partial(_open, redis, settings),
     )
     loops = _loops(listener, facts, gateway, sockets)
     try:
-        async with running(*(supervise(_LOG, name, loop) for name, loop in loops.items())):
+        supervised = (supervise(_LOG, name, loop) for name, loop in loops.items())
+        async with running(*supervised, notify_when_ready(gateway.ready)):
+            await _first_try(listener)
             yield {
                 "gateway": gateway,
                 "sockets": sockets,
@@ -155,6 +161,19 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
         await _say_goodbye(gateway, hooks)
         await pool.disconnect()
         await redis.aclose()
+
+
+async def _open(redis: Redis, settings: Settings) -> None:
+    """Make sure that an operator can log in and read. Raises RedisError."""
+    await operators.ensure_first(redis, settings.admin_username, settings.admin_password)
+    await layout.refuse_older(redis)
+
+
+async def _first_try(listener: Listener) -> None:
+    """Wait for the first link; where Redis does not answer, each request will say so."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REDIS_TIMEOUT_S):
+            await listener.tried.wait()
 
 
 def _loops(listener: Listener, facts: FactsReader, gateway: Gateway, sockets: Sockets) -> dict[str, Loop]:

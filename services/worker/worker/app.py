@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from shared.process.lifecycle import begin_ending, notify_when_ready
 from shared.process.supervise import Loop, retry, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection, keys, layout
@@ -72,13 +73,14 @@ class Worker:
     loops: Loops
     jobs: tuple[WakeableWorker, ...]
     health: Loop
+    ready: Callable[[], Awaitable[Mapping[str, object]]]
 
     async def run(self, stop: asyncio.Event, bring_up: Loop) -> None:
         """Run every loop until `stop`, then end cleanly; the data is brought up to our layout before.
 
         Raises NewerLayoutError.
         """
-        async with running(supervise(log, "health", self.health)):
+        async with running(supervise(log, "health", self.health), notify_when_ready(self.ready)):
             async with running(bring_up(), stop.wait()) as (preparing, stopping):
                 await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not preparing.cancelled():
@@ -87,9 +89,9 @@ class Worker:
                     tune_gc()
                     await stop.wait()
             log.info("worker.stopping")
-        await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
-        with suppress(Exception):
-            await heartbeat.deregister(self.account.redis, "worker", self.name)
+            await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
+            with suppress(Exception):
+                await heartbeat.deregister(self.account.redis, "worker", self.name)
 
 
 @asynccontextmanager
@@ -126,8 +128,9 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
             "report": Reporter(redis, account_id, SystemGauges(registry)).report_for_ever,
             "leader": make_leader(account, configuration, name, registry),
         }
-        app = health.make_app(lambda: readiness(intake), registry)
-        yield Worker(name, account, loops, queues, partial(health.serve, listener, app))
+        ready = partial(readiness, intake)
+        serve = partial(health.serve, listener, health.make_app(ready, registry))
+        yield Worker(name, account, loops, queues, serve, ready)
 
 
 def make_intake(
@@ -174,8 +177,13 @@ async def run(configuration: Configuration) -> None:
     """Run until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        begin_ending()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     async with make_worker(configuration) as worker:
         log.info("worker.started", extra={"worker": worker.name, "account": worker.account.account_id})
         await worker.run(stop, partial(bring_up, configuration.settings.redis_url, worker.name))

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter
 from starlette.applications import Starlette
 
 from shared.http.health import health_routes
+from shared.process import lifecycle
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +33,14 @@ async def test_ready_is_what_the_service_says_with_its_parts(ready: bool, status
     response = await ask("/readyz", {"ready": ready, "redis": True})
 
     assert (response.status_code, response.json()) == (status, {"ready": ready, "redis": True})
+
+
+async def test_at_its_end_a_service_is_alive_and_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "is_ending", lambda: True)
+
+    assert (await ask("/livez", {"ready": True})).status_code == 200
+    response = await ask("/readyz", {"ready": True})
+    assert (response.status_code, response.json()) == (503, {"ready": False, "ending": True})
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "0.0.1", "", "1", "x", "1.x", "\xff", "99999999999.0.0"])

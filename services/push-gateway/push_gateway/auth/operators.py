@@ -23,6 +23,10 @@ from shared.wires.revocations import Revocation
 _LOG = logging.getLogger("push_gateway")
 
 
+class NoOperatorError(Exception):
+    """There is no operator yet, so no login can be judged: a gateway adds the first one when it is linked."""
+
+
 def make_operator(name: str, password: str, role: Role, now: float) -> Operator:
     """Return a new operator with the password hashed (takes about 30 ms)."""
     return Operator(normal(name), role, hash_password(password), now)
@@ -40,8 +44,13 @@ async def find(redis: Redis, name: str) -> Operator | None:
 
 
 async def find_typed(redis: Redis, typed: str) -> Operator | None:
-    """Return the operator of a typed name, or None; Redis is asked the same for any name."""
+    """Return the operator of a typed name, or None; Redis is asked the same for any name.
+
+    Raises NoOperatorError.
+    """
     staff = await all_operators(redis)
+    if not staff:
+        raise NoOperatorError
     name = known_name(staff, typed)
     return staff[name] if name is not None else None
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from push_gateway.auth import access, login_attempts, operators
 from push_gateway.auth.access import PATH
+from push_gateway.auth.operators import NoOperatorError
 from push_gateway.auth.passwords import BusyError
 from push_gateway.auth.sessions import LIVES_FOR
 from push_gateway.auth.staff import LONGEST_NAME, LONGEST_TYPED, normal
@@ -34,11 +35,15 @@ _WORDS = {
         "wrong": "Неверное имя или пароль.",
         "limited": "Слишком много попыток. Подождите {wait} с и попробуйте снова.",
         "away": "Сейчас войти нельзя: данные недоступны. Попробуйте через несколько секунд.",
+        "nobody": "Первый оператор ещё не создан. Попробуйте через несколько секунд; если не поможет, "
+        "задайте ADMIN_USERNAME и ADMIN_PASSWORD и перезапустите.",
     },
     "en": {
         "wrong": "Wrong name or password.",
         "limited": "Too many tries. Wait {wait} s and try again.",
         "away": "Logging in is not possible just now: the data cannot be read. Try again in a few seconds.",
+        "nobody": "There is no operator yet. Try again in a few seconds; if that does not help, "
+        "set ADMIN_USERNAME and ADMIN_PASSWORD and restart.",
     },
 }
 
@@ -61,9 +66,10 @@ async def log_in(request: Request) -> Response:
     try:
         async with asyncio.timeout(_TRY_WITHIN):
             return await _try(request, gateway, name, password, came.address, secure=came.scheme == "https")
+    except NoOperatorError:
+        return _unable(request, gateway, "nobody")
     except (RedisError, OSError, TimeoutError):
-        gateway.metrics.logins.labels("away").inc()
-        return _form(request, "away", 503, wait=RETRY_AFTER)
+        return _unable(request, gateway, "away")
 
 
 async def _try(
@@ -111,6 +117,11 @@ def _refuse(request: Request, gateway: Gateway, name: str, address: str, wait: i
     gateway.metrics.logins.labels("limited").inc()
     _LOG.warning("push_gateway.login.limited", extra={"address": address, "operator": _shown(name)})
     return _form(request, "limited", 429, wait=wait)
+
+
+def _unable(request: Request, gateway: Gateway, word: str) -> Response:
+    gateway.metrics.logins.labels("away").inc()
+    return _form(request, word, 503, wait=RETRY_AFTER)
 
 
 def _shown(name: str) -> str:

@@ -43,7 +43,8 @@ class DeafError(TimeoutError):
 class Listener:
     """Hears what Redis publishes and relays it.
 
-    `on_other` take parsed events that only gateways exchange; `on_link` is awaited at each new link.
+    `on_other` take parsed events that only gateways exchange; `on_link` is awaited at each new link. `tried`
+    is set once the first link stands, or has failed.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Listener:
         self._metrics = metrics
         self._on_other = on_other
         self._on_link = on_link
+        self.tried = asyncio.Event()
         self._waiting: deque[bytes] = deque()
         self._arrived = asyncio.Event()
         self._heard_at = 0.0
@@ -78,9 +80,11 @@ class Listener:
         try:
             await self._follow()
         finally:
-            self._live = False
+            was_live, self._live = self._live, False
+            self.tried.set()
             self._relay.link_lost()
-            self._metrics.relinks.inc()
+            if was_live:
+                self._metrics.relinks.inc()
 
     async def _follow(self) -> None:
         async with asyncio.timeout(CONNECT_WITHIN):
@@ -95,6 +99,7 @@ class Listener:
             self._heard_at = time.monotonic()
             self._live = True
             self._relay.link_back()
+            self.tried.set()
             _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.position.seq})
             await run_together(self._drain(), self._watch(subscription), self._probe())
         finally:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
@@ -60,7 +61,8 @@ class Intake:
     enrich: Callable[[str], Awaitable[None]]
     recheck: Callable[[str], Awaitable[None]]
     clock: Callable[[], float] = time.time
-    heard_at: float = field(default_factory=time.monotonic)
+    heard_at: float = -math.inf
+    """When the inbox was read last (monotonic s); at first never."""
     refused: str = ""
     """Why Redis refused the last commit; empty: it took it."""
 
@@ -74,6 +76,7 @@ class Intake:
         sent: asyncio.Queue[tuple[Batch, Sent]] = asyncio.Queue(1)
         async with open_pipeline(self.redis) as reads, open_pipeline(self.redis) as commits:
             await self._take_own(reads)
+            self.heard_at = time.monotonic()
             await run_together(self._read(reads, commits, sent), self._note_outcomes(sent))
 
     async def take_over_for_ever(self) -> None:
