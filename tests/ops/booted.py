@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,12 @@ SYSTEMD = Path("/usr/lib/systemd/systemd")
 PYTHON = Path("/opt/python")
 """Where this Python is there: its own folder may be hidden from services (ProtectHome=)."""
 _WITHIN_S = 60.0
-_CGROUPS = "unshare --cgroup --uts --ipc --pid --net --mount --fork --kill-child --propagation private"
+_CGROUPS = "unshare --cgroup --uts --ipc --pid --net --mount --fork --kill-child --propagation=private"
 _BOOT = f"""
 set -eu
 mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir up work root cgroup
 mount -t cgroup2 cgroup2 cgroup && mkdir "cgroup/$2" && echo $$ > "cgroup/$2/cgroup.procs"
+shift 2
 exec {_CGROUPS} sh -euc '
 mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root && cd root
 mount -t proc proc proc && mount --bind -o ro proc/sys proc/sys && mount -o remount,bind,ro proc/sys
@@ -36,15 +38,16 @@ mount -t tmpfs tmpfs run && mount -t tmpfs tmpfs tmp && mount -t tmpfs tmpfs dev
 mount -t devpts devpts dev/pts -o newinstance,ptmxmode=666 && ln -s pts/ptmx dev/ptmx
 for one in null zero full random urandom tty; do touch dev/$one && mount --bind /dev/$one dev/$one; done
 ln -s /proc/self/fd dev/fd
-mkdir -p opt/python && mount --bind {sys.base_prefix} opt/python
-echo /opt/python/lib > etc/ld.so.conf.d/00-python.conf && ldconfig -r .
+while [ $# -gt 0 ]; do mkdir -p "./$2" && mount --bind -o ro "$1" "./$2" && shift 2; done
+echo {PYTHON}/lib > etc/ld.so.conf.d/00-python.conf && ldconfig -r .
 for unit in modules-load sysctl binfmt remount-fs udevd update-utmp; do
     ln -sf /dev/null etc/systemd/system/systemd-$unit.service
 done
 ip link set lo up
 pivot_root . mnt && cd / && umount -l /mnt
-exec env -i container=test PATH=/usr/sbin:/usr/bin /usr/lib/systemd/systemd --unit=basic.target --show-status=no
-'
+exec env -i container=test PATH=/usr/sbin:/usr/bin \\
+    /usr/lib/systemd/systemd --unit=basic.target --show-status=no
+' boot "$@"
 """
 
 
@@ -55,9 +58,7 @@ class Booted:
     init: int
     environ: dict[str, str]
 
-    def run(
-        self, command: str, folder: str = "/", *, within_s: float = _WITHIN_S, **more: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, folder: str = "/", **more: str) -> subprocess.CompletedProcess[str]:
         """Run a shell command there, as root, in `folder`; returns its result."""
         inside = [
             "nsenter",
@@ -76,7 +77,7 @@ class Booted:
             capture_output=True,
             text=True,
             check=False,
-            timeout=within_s,
+            timeout=_WITHIN_S,
         )
 
     def must(self, command: str, folder: str = "/", **more: str) -> str:
@@ -87,15 +88,30 @@ class Booted:
 
 
 @contextmanager
-def booted(folder: Path, environ: Mapping[str, str]) -> Iterator[Booted]:
-    """Boot a system for the length of the block; skip the test where that cannot be done."""
+def booted(folder: Path, environ: Mapping[str, str], shares: Mapping[Path, str]) -> Iterator[Booted]:
+    """Boot a system for the length of the block; skip the test where that cannot be done.
+
+    `shares`: folders of this machine, and where they are there, read-only.
+    """
     tools = ("unshare", "nsenter", "ip")
     if os.geteuid() != 0 or not SYSTEMD.exists() or not all(map(shutil.which, tools)):
         pytest.skip("booting a system needs root, systemd and util-linux")
     group = f"avito-live-{os.getpid()}"
     folder.mkdir()
+    shared = [str(path) for share in {Path(sys.base_prefix): str(PYTHON), **shares}.items() for path in share]
     starter = subprocess.Popen(
-        ["unshare", "--mount", "--propagation", "private", "sh", "-c", _BOOT, "boot", str(folder), group],
+        [
+            "unshare",
+            "--mount",
+            "--propagation=private",
+            "sh",
+            "-c",
+            _BOOT,
+            "boot",
+            str(folder),
+            group,
+            *shared,
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -128,7 +144,7 @@ def _remove_group(name: str) -> None:
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     for group in (Path(where, name) for _, where, kind, *_ in mounts if kind == "cgroup2"):
         if group.is_dir():
-            eventually(lambda group=group: _is_removed(group), forgiven=(OSError,))
+            eventually(partial(_is_removed, group), forgiven=(OSError,))
 
 
 def _is_removed(group: Path) -> bool:

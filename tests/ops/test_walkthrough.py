@@ -6,6 +6,7 @@ it would install, since there is no network.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from tests.ops.booted import PYTHON, Booted, booted
 from tests.ops.commands import Command, read_commands
 
 HOME = "/opt/avito-live"
+ORIGINAL = "/srv/avito-live"
 NAME = "panel.example.org"
 ADDRESS = "45.90.28.77"
 PANEL = f"https://{NAME}/admin/avito"
@@ -85,6 +87,7 @@ class Reader:
         self.typed.append(command)
         if line.startswith("make account"):
             self.server.must(f"sed -i s/^AVITO_USER_ID=.*/AVITO_USER_ID={NEW_ACCOUNT}/ .env", HOME)
+            start_avito(self.server, NEW_ACCOUNT)
         said = self.server.must(line, self.folder, **ANSWERS if line == "make init" else {})
         if line.startswith("git clone"):
             self.folder = HOME
@@ -99,7 +102,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booted]:
     if not all((units / f"{unit}.service").exists() for unit in ("redis-server", "caddy")):
         pytest.skip("Debian's redis-server and caddy are not installed")
     environ = {"HOME": "/root", "LANG": "C.UTF-8", "SSL_CERT_FILE": "/etc/ssl/test.pem"}
-    with booted(tmp_path_factory.mktemp("walkthrough") / "disk", environ) as there:
+    folder = tmp_path_factory.mktemp("walkthrough") / "disk"
+    with booted(folder, environ, {PROJECT: ORIGINAL}) as there:
         there.must(f"ip address add {ADDRESS}/32 dev lo && echo {ADDRESS} {NAME} >> /etc/hosts")
         there.must(f"git config --global user.email x@{NAME} && git config --global user.name x")
         there.must(CERTIFICATE)
@@ -109,10 +113,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booted]:
 
 def publish(server: Booted) -> None:
     """Make the repository that is cloned: this project as it lies here."""
-    git = f"git --git-dir={REPOSITORY} --work-tree={PROJECT}"
-    server.must(
-        f"git init -q --bare -b main {REPOSITORY} && {git} add -A . && {git} commit -qm one", str(PROJECT)
-    )
+    server.must(f"git init -q --bare -b main {REPOSITORY}")
+    git = f"git --git-dir={REPOSITORY} --work-tree=."
+    server.must(f"{git} add -A . && {git} commit -qm one", ORIGINAL)
 
 
 def publish_next(server: Booted) -> None:
@@ -128,7 +131,8 @@ def install(server: Booted) -> None:
     server.must(
         f"""
         mkdir .venv /run/venv && mount -t tmpfs tmpfs /run/venv && mkdir /run/venv/up /run/venv/work
-        mount -t overlay overlay -o lowerdir={PROJECT}/.venv,upperdir=/run/venv/up,workdir=/run/venv/work .venv
+        layers=lowerdir={ORIGINAL}/.venv,upperdir=/run/venv/up,workdir=/run/venv/work
+        mount -t overlay overlay -o $layers .venv
         sed -i 's:{PROJECT}:{HOME}:g' .venv/lib/python{version}/site-packages/_avito_live.pth
         sed -i '1s:^#!{PROJECT}:#!{HOME}:' $(grep -lI '^#!{PROJECT}' .venv/bin/*)
         sed -i 's:^home = .*:home = {PYTHON}/bin:' .venv/pyvenv.cfg
@@ -162,10 +166,11 @@ def write(server: Booted, text: str) -> str:
 
 def shown(server: Booted) -> set[str]:
     """Log in by the password of `.env`; returns the last words of each chat."""
+    curl = f"curl -sS -H 'Origin: https://{NAME}' -b /tmp/cookies -c /tmp/cookies"
     form = '--data-urlencode "password=$(sed -n s/^ADMIN_PASSWORD=//p .env)" --data username=owner'
-    login = f"curl -sS -c /tmp/cookies -o /dev/null -w '%{{http_code}}' -H 'Origin: https://{NAME}' {form} {PANEL}/login"
-    assert server.must(login, HOME) == "303"
-    chats = json.loads(server.must(f"curl -sS --fail-with-body -b /tmp/cookies {PANEL}/api/chats"))["chats"]
+    answer = server.must(f"{curl} -i {form} {PANEL}/login", HOME)
+    assert " 303" in answer.partition("\n")[0], answer
+    chats = json.loads(server.must(f"{curl} --fail-with-body {PANEL}/api/chats"))["chats"]
     return {(chat["last_message"] or {}).get("content", {}).get("text", "") for chat in chats}
 
 
@@ -178,6 +183,7 @@ def test_every_command_that_cannot_be_run_here_is_still_in_the_pages() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_an_evening_with_the_pages_alone(server: Booted) -> None:
     old = SIMULATOR_KEYS["AVITO_USER_ID"]
     reader = Reader(server, {"<this repository>": REPOSITORY, "https://DOMAIN": f"https://{NAME}"})
@@ -204,7 +210,9 @@ def test_an_evening_with_the_pages_alone(server: Booted) -> None:
 
     before = server.must("git rev-parse HEAD", HOME).strip()
     publish_next(server)
-    assert "9.9.9" in reader.follow("Upgrade")
+    said = reader.follow("Upgrade")
+    assert re.search(r"^status +ok$", said, re.MULTILINE)
+    assert "9.9.9" in said
 
     reader.given["FILE=…"] = "FILE=" + server.must("ls -t var/backups/*.tar | head -1", HOME).strip()
     reader.follow("Restore", "systemd")
@@ -214,7 +222,6 @@ def test_an_evening_with_the_pages_alone(server: Booted) -> None:
     assert "9.9.9" not in server.must("make status", HOME)
     assert shown(server) == {"Ещё продаётся?"}
 
-    start_avito(server, NEW_ACCOUNT)
     reader.follow("Change keys or account", "systemd")
     assert shown(server) == set()
     write(server, "Новый счёт")
