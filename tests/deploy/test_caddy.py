@@ -78,6 +78,24 @@ async def test_ingests_are_replaced_one_after_the_other_and_no_webhook_is_refuse
     assert set(outcomes) == {200}
 
 
+async def test_a_login_that_finds_no_gateway_is_held_until_there_is_one(
+    several: System, tmp_path: Path
+) -> None:
+    await several.stop("gateway-2")
+    with running_caddy(tmp_path, NOBODY, places(several, "gateway")[1:]) as proxy:
+        await until(lambda: is_refused(proxy))  # Caddy knows that it is not healthy
+        async with Panel.at(proxy.url) as panel:
+            answer, _ = await asyncio.gather(panel.log_in(), several.start("gateway-2"))
+
+    assert answer.status_code == 303
+
+
+async def is_refused(proxy: Proxy) -> bool:
+    """Whether Caddy answers a POST that it does not hold at once."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return (await http.post(f"{proxy.url}/admin/avito/logout")).status_code == 503
+
+
 async def test_only_the_public_paths_are_open(several: System, tmp_path: Path) -> None:
     with in_front_of(several, tmp_path) as proxy:
         base = proxy.url

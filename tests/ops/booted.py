@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from testbed import eventually
+from tests.support.lacking import lacking
 
 SYSTEMD = Path("/usr/lib/systemd/systemd")
 PYTHON = Path("/opt/python")
@@ -93,9 +94,10 @@ def booted(folder: Path, environ: Mapping[str, str], shares: Mapping[Path, str])
 
     `shares`: folders of this machine, and where they are there, read-only.
     """
-    tools = ("unshare", "nsenter", "ip")
-    if os.geteuid() != 0 or not SYSTEMD.exists() or not all(map(shutil.which, tools)):
-        pytest.skip("booting a system needs root, systemd and util-linux")
+    if os.geteuid() != 0:
+        pytest.skip("booting a system needs root")
+    if not SYSTEMD.exists() or not all(map(shutil.which, ("unshare", "nsenter", "ip"))):
+        lacking("systemd")
     group = f"avito-live-{os.getpid()}"
     folder.mkdir()
     shared = [str(path) for share in {Path(sys.base_prefix): str(PYTHON), **shares}.items() for path in share]

@@ -20,6 +20,7 @@ from avito_live.runner.parts import SIMULATOR_KEYS
 from testbed import eventually
 from tests.ops.booted import PYTHON, Booted, booted
 from tests.ops.commands import Command, read_commands
+from tests.support.lacking import lacking
 
 HOME = "/opt/avito-live"
 ORIGINAL = "/srv/avito-live"
@@ -100,7 +101,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booted]:
     """A server with a public name and address, for which Caddy has a certificate."""
     units = Path("/usr/lib/systemd/system")
     if not all((units / f"{unit}.service").exists() for unit in ("redis-server", "caddy")):
-        pytest.skip("Debian's redis-server and caddy are not installed")
+        lacking("redis-server or caddy of Debian")
     environ = {"HOME": "/root", "LANG": "C.UTF-8", "SSL_CERT_FILE": "/etc/ssl/test.pem"}
     folder = tmp_path_factory.mktemp("walkthrough") / "disk"
     with booted(folder, environ, {PROJECT: ORIGINAL}) as there:
