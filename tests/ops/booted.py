@@ -45,7 +45,7 @@ for unit in modules-load sysctl binfmt remount-fs udevd update-utmp; do
     ln -sf /dev/null etc/systemd/system/systemd-$unit.service
 done
 ip link set lo up
-pivot_root . mnt && cd / && umount -l /mnt
+pivot_root . mnt && cd / && umount -l /mnt && mount --make-rshared /
 exec env -i container=test PATH=/usr/sbin:/usr/bin \\
     /usr/lib/systemd/systemd --unit=basic.target --show-status=no
 ' boot "$@"
