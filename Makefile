@@ -155,8 +155,8 @@ logs: ## follow the logs of what `make up` started; PART=worker for one part
 	@sh scripts/compose_ready.sh logs && docker compose logs --follow --tail 200 $(call given,PART)
 
 .PHONY: backup
-backup: setup ## write all data of the system to one file in var/backups; FILE=… elsewhere
-	@$(AVITO_LIVE) backup -- $(call quoted,FILE)
+backup: setup ## write all data of the system to one file in var/backups; FILE=… elsewhere, FORCE=1 over a file
+	@$(AVITO_LIVE) backup $(call flag,FORCE,--yes) -- $(call quoted,FILE)
 
 .PHONY: restore-check
 restore-check: setup ## restore the newest backup (or FILE=…) into a temporary Redis and compare the counts
@@ -167,9 +167,9 @@ restore: setup ## restore a backup (FILE=…) into the empty Redis of a system w
 	@$(AVITO_LIVE) restore -- $(call quoted,FILE)
 
 .PHONY: forget
-forget: setup ## remove a buyer's data for good: BUYER=… (number at Avito) or CHAT=… (id)
-	@$(AVITO_LIVE) forget $(call option,BUYER,--buyer) $(call option,CHAT,--chat)
+forget: setup ## remove a buyer's data for good: BUYER=… (number at Avito) or CHAT=… (id); FORCE=1: without a question
+	@$(AVITO_LIVE) forget $(call option,BUYER,--buyer) $(call option,CHAT,--chat) $(call flag,FORCE,--yes)
 
 .PHONY: account
-account: setup ## remove the data of the account FROM=…, after a change to another one
-	@$(AVITO_LIVE) account -- $(call quoted,FROM)
+account: setup ## remove the data of the account FROM=…, after a change to another one; FORCE=1: without a question
+	@$(AVITO_LIVE) account $(call flag,FORCE,--yes) -- $(call quoted,FROM)

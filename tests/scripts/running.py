@@ -1,12 +1,13 @@
 """Runs commands as a user does: as processes, with `.env` and `var` in the test's folder."""
 
 import os
+import pty
 import select
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from avito_live.runner.process import measured, start
@@ -33,6 +34,38 @@ def avito_live(
         timeout=60,
         check=False,
     )
+
+
+def at_a_terminal(home: Path, *arguments: str | Path, types: str, **given: str) -> tuple[int, str]:
+    """Run a command at a terminal of its own; return its exit code and what it showed.
+
+    `types`: what its user types when it asks, again while it does not react; "" closes the terminal.
+    """
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", _WITH_TERMINAL, *AVITO_LIVE, *map(str, arguments)],
+        env=environment(home, given),
+        stdin=its,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        os.close(its)
+        command = Started(process)
+        command.until("[y/N]")
+        while types and process.poll() is None:
+            os.write(ours, types.encode())
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.5)
+        os.close(ours)
+        return process.wait(60), command.rest()
+
+
+_WITH_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # closing it sends SIGHUP, Ctrl-C SIGINT
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 class Started:

@@ -16,6 +16,6 @@ async def forget(redis: Redis, chat: tuple[int, str], now: float) -> None:
     await redis.execute_command("SADD", keys.ACCOUNTS, account_id)
     url = f"redis://127.0.0.1:{redis.connection_pool.connection_kwargs['port']}/0"
     with tempfile.TemporaryDirectory() as home:
-        done = avito_live(Path(home), "forget", "--chat", chat_id, REDIS_URL=url)
+        done = avito_live(Path(home), "forget", "--yes", "--chat", chat_id, REDIS_URL=url)
     assert done.returncode == 0, done.stderr
     await redis.set(key_of(account_id, chat_id), repr(now))

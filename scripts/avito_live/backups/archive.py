@@ -19,13 +19,17 @@ _SNAPSHOT, _LABEL = "dump.rdb", "backup.json"
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The label of a backup. `at` in Unix seconds; counts just before and just after the snapshot."""
+    """The label of a backup. `at` in Unix seconds; counts just before and just after the snapshot.
+
+    `database`: the one with our data; the snapshot has all.
+    """
 
     at: float
     version: str
     sha256: str
     before: Counts
     after: Counts
+    database: int = 0
 
 
 def write(path: Path, snapshot: Path, label: Label) -> None:

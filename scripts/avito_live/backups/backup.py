@@ -6,11 +6,15 @@ Access that ended is recorded in var/access-ended.jsonl, so that a restore does 
 import sys
 from pathlib import Path
 
-from avito_live.backups import archive, ended_access, snapshot, temporary_redis, work_folder
+from redis.asyncio import Redis
+
+from avito_live.backups import archive, ended_access, snapshot, temporary_redis, transfer, work_folder
 from avito_live.backups.counts import Counts, count, faults
 from avito_live.runner import redis_command
+from avito_live.runner.errors import RunError
 from shared import __version__
 from shared.redis import connection, layout
+from shared.wires import heartbeat
 
 
 async def find_and_back_up(path: Path, home: Path, now: float) -> archive.Label:
@@ -29,21 +33,39 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
         with work_folder.opened(path.parent) as folder:
             taken = folder / "dump.rdb"
             before = await count(redis)
-            if await snapshot.take(url, taken):
-                print(
-                    "Redis wrote a copy, dump.rdb, into its own folder: `repl-diskless-sync yes` in its"
-                    " configuration avoids that.",
-                    file=sys.stderr,
-                )
+            database = await _take(url, redis, taken)
             after = await count(redis)
-            label = archive.Label(now, __version__, archive.digest(taken), before, after)
+            label = archive.Label(now, __version__, archive.digest(taken), before, after, database)
             archive.write(path, taken, label)
         await ended_access.keep_up(home, redis)
     return label
 
 
+async def _take(url: str, redis: Redis, path: Path) -> int:
+    """Write a snapshot and return the database that has our data in it."""
+    try:
+        if await snapshot.take(url, path):
+            print(
+                "Redis wrote a copy, dump.rdb, into its own folder: `repl-diskless-sync yes` in its"
+                " configuration avoids that.",
+                file=sys.stderr,
+            )
+    except snapshot.RefusedError as refusal:
+        if any((await heartbeat.live_processes_by_kind(redis)).values()):
+            raise RunError(
+                f"{refusal}: allow it (ACL SETUSER … +sync +replconf), or stop the services, so that the"
+                " keys can be copied one by one"
+            ) from None
+        async with temporary_redis.empty() as copy_url:
+            async with connection.connect(copy_url, names_epoch=False, timeout=30) as copy:
+                await transfer.copy_ours(redis, copy)
+            await snapshot.take(copy_url, path)
+        return 0
+    return int(redis.connection_pool.connection_kwargs.get("db") or 0)
+
+
 async def restored(path: Path) -> tuple[archive.Label, Counts, list[str]]:
     """Return label, counts and faults of a backup. Raises RunError, OSError."""
     with archive.opened(path) as (snapshot, label):
-        async with temporary_redis.started_from(snapshot) as redis:
+        async with temporary_redis.started_from(snapshot, label.database) as redis:
             return label, await count(redis), await faults(redis)

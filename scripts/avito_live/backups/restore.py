@@ -11,6 +11,7 @@ from pathlib import Path
 from avito_live.backups import archive, ended_access, temporary_redis, transfer, unsent
 from avito_live.backups.counts import count
 from avito_live.erasure import chats
+from avito_live.outcome import Work
 from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.parts import SIMULATOR_KEYS
@@ -20,7 +21,7 @@ from shared.redis import connection, keys, layout
 _DEMO = frozenset({int(SIMULATOR_KEYS["AVITO_USER_ID"])})
 
 
-async def find_and_restore(path: Path) -> str:
+async def find_and_restore(path: Path, work: Work) -> str:
     """Restore into the Redis of the system, or into that of a stopped `make run`."""
     values, home = configuration.load(os.environ), configuration.home(os.environ)
     account = values.get("AVITO_USER_ID", "").strip()
@@ -29,23 +30,28 @@ async def find_and_restore(path: Path) -> str:
     except NotRunningError:
         into_demo = read_plan(values).demo
         async with embedded_redis.of_stopped_run(home, values) as own:
-            said = await restore(path, own, home, account, into_demo=into_demo)
+            said = await restore(path, own, home, work, account, into_demo=into_demo)
         return f"{said}\nNothing is running here, so the Redis of `make run` was used."
-    return await restore(path, url, home, account)
+    return await restore(path, url, home, work, account)
 
 
-async def restore(path: Path, url: str, home: Path, account: str = "", *, into_demo: bool = False) -> str:
-    """Restore and return a report; `account` is AVITO_USER_ID.
+async def restore(
+    path: Path, url: str, home: Path, work: Work, account: str = "", *, into_demo: bool = False
+) -> str:
+    """Restore and return a report; `account` is AVITO_USER_ID. `work` begins when the target is marked.
 
     Raises RunError and NewerLayoutError before anything is written, RedisError, OSError.
     """
     with archive.opened(path) as (snapshot, label):
         async with (
-            temporary_redis.started_from(snapshot) as source,
+            temporary_redis.started_from(snapshot, label.database) as source,
             connection.connect(url, names_epoch=False, timeout=30) as target,
         ):
             await layout.refuse_newer(source)
             refuse_other(set(map(int, await source.smembers(keys.ACCOUNTS))), account, into_demo=into_demo)
+            await transfer.refuse_full(target)
+            work.begun = True
+            await transfer.begin(target)
             copied = await transfer.copy_all(source, target)
             held = await unsent.hold_back(source, target)
             access = await ended_access.end_again(target, home)

@@ -6,8 +6,6 @@ dropped, and so is what would act by itself.
 
 from avito_live.erasure import key_names
 
-_ARQ = b"arq:"
-
 RESTORED = {
     "with a new epoch, always; `seq` and `layout` stay (transfer.py)": "STATE",
     "without what ended since (ended_access.py)": "OPERATORS TOKENS TOKENS_USED ACCESS_ENDED",
@@ -53,8 +51,6 @@ _DROPPED = frozenset(" ".join(DROPPED.values()).split())
 
 
 def is_copied(key: bytes) -> bool:
-    """Tell whether a backup's key is copied into the other Redis; STATE is written separately, at the end."""
+    """Tell whether a key of ours is copied into the other Redis; STATE is written separately, at the end."""
     name = key_names.name_of(key)
-    if name is None:  # not ours, or of a newer version of the same layout
-        return not key.startswith(_ARQ)
     return name != "STATE" and name not in _DROPPED

@@ -12,6 +12,11 @@ from redis.exceptions import ResponseError
 from avito_live.runner.errors import RunError
 from shared.redis import connection as redis_link
 
+
+class RefusedError(RunError):
+    """This Redis, or its user's rights, allow no snapshot."""
+
+
 _PART = 1 << 20
 _PATIENCE_S = 120.0
 
@@ -19,7 +24,7 @@ _PATIENCE_S = 120.0
 async def take(url: str, path: Path) -> bool:
     """Write the snapshot (RDB) to a new file; return whether Redis left a copy on its own disk.
 
-    Raises RunError, RedisError, OSError.
+    Raises RefusedError, RunError, RedisError, OSError.
     """
     pool = redis_link.make_pool(url, names_epoch=False, timeout=10)
     connection = pool.make_connection()
@@ -45,8 +50,10 @@ async def _copy(stream: asyncio.StreamReader, path: Path) -> bool:
         async with asyncio.timeout(_PATIENCE_S):
             head = await stream.readline()
     mark = head[5:].strip() if head.startswith(b"$EOF:") else b""
+    if head.startswith(b"-"):
+        raise RefusedError(f"Redis gives no snapshot ({head[1:].decode('utf-8', 'replace').strip()})")
     if not head.startswith(b"$"):
-        raise RunError(f"Redis gives no snapshot: {head.decode('utf-8', 'replace').strip() or 'cut'}")
+        raise RunError("the connection to Redis was cut")
     left, held = 0 if mark else int(head[1:]), b""
     with path.open("xb") as file:
         while left if not mark else not held.endswith(mark):

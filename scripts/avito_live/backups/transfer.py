@@ -1,6 +1,6 @@
 """Copies the data of one Redis into another, by plain commands, since the binary form depends on the version.
 
-From `copy_all` to `finish` the other Redis has UNFINISHED_LAYOUT, which every service refuses. It marks
+From `begin` to `finish` the other Redis has UNFINISHED_LAYOUT, which every service refuses. It marks
 a restore that was interrupted, and the next restore starts over.
 """
 
@@ -13,6 +13,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import ResponseError
 
 from avito_live.backups import restore_policy
+from avito_live.erasure import key_names
 from avito_live.runner.errors import RunError
 from shared.redis import keys, layout
 from shared.redis.lua.constants import UNFINISHED_LAYOUT
@@ -37,21 +38,48 @@ _WRITE: dict[bytes, Callable[[Pipeline, bytes, Any], Any]] = {
 }
 
 
+async def refuse_full(target: Redis) -> None:
+    """Raise RunError unless the target is empty or has an unfinished restore."""
+    if await target.dbsize() and await layout.stored_layout(target) != UNFINISHED_LAYOUT:
+        raise RunError(
+            "the Redis to restore into is not empty: stop the services and give it an empty folder"
+            " (docs/data.md, Restore)"
+        )
+
+
+async def begin(target: Redis) -> None:
+    """Mark an empty Redis, or remove what an unfinished restore left there; others' keys stay.
+
+    Services refuse to start until `finish` was called. Raises RunError, RedisError.
+    """
+    if await target.hsetnx(keys.STATE, "layout", UNFINISHED_LAYOUT):
+        return
+    await refuse_full(target)  # a service may have started meanwhile
+    for name in await key_names.matching(target, f"{keys.PREFIX}:*"):
+        if name not in _KEPT:
+            await target.unlink(name)
+
+
 async def copy_all(source: Redis, target: Redis) -> int:
     """Copy what is to be restored (restore_policy.py) with its expiry; return the number of keys.
 
-    Raises RunError if the target holds data, RedisError. Services refuse to start until `finish` was called.
+    Raises RedisError. The target was marked by `begin`.
     """
-    await _begin(target)
-    names = [name async for name in source.scan_iter(count=_AT_ONCE) if restore_policy.is_copied(name)]
-    copied = 0
-    for at in range(0, len(names), _AT_ONCE):
-        copied += await _copy(source, target, names[at : at + _AT_ONCE])
+    copied = await copy_ours(source, target, restore_policy.is_copied)
     state = await source.hgetall(keys.STATE)
     fresh = {name: value for name, value in state.items() if name not in (b"run_id", b"layout")}
     fresh[b"epoch"] = secrets.token_hex(6).encode()
     # Without `run_id` the connection of the first service begins yet another epoch (lua/open_epoch.lua).
     await target.hset(keys.STATE, mapping=fresh)
+    return copied
+
+
+async def copy_ours(source: Redis, target: Redis, wanted: Callable[[bytes], bool] = lambda _: True) -> int:
+    """Copy the wanted ones of our keys with their expiry; return their number. Raises RedisError."""
+    names = list(filter(wanted, await key_names.matching(source, f"{keys.PREFIX}:*")))
+    copied = 0
+    for at in range(0, len(names), _AT_ONCE):
+        copied += await _copy(source, target, names[at : at + _AT_ONCE])
     return copied
 
 
@@ -62,20 +90,6 @@ async def finish(source: Redis, target: Redis) -> None:
         await target.hdel(keys.STATE, "layout")
     else:
         await target.hset(keys.STATE, "layout", held)
-
-
-async def _begin(target: Redis) -> None:
-    """Mark the restore, in an empty Redis or in one with an unfinished restore. Raises RunError."""
-    if await layout.stored_layout(target) == UNFINISHED_LAYOUT:
-        async for name in target.scan_iter(count=_AT_ONCE):
-            if name not in _KEPT:
-                await target.unlink(name)
-        return
-    if await target.dbsize() or not await target.hsetnx(keys.STATE, "layout", UNFINISHED_LAYOUT):
-        raise RunError(
-            "the Redis to restore into is not empty: stop the services and give it an empty folder"
-            " (docs/data.md, Restore)"
-        )
 
 
 async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:

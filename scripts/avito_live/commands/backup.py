@@ -3,45 +3,49 @@
 import os
 import shlex
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from redis.exceptions import RedisError
 
 from avito_live import interruptible
 from avito_live.backups import archive
 from avito_live.backups.backup import find_and_back_up, restored
 from avito_live.backups.counts import outside
 from avito_live.backups.restore import find_and_restore
+from avito_live.confirmation import YES, confirm
+from avito_live.outcome import told
 from avito_live.output import tell
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
-from shared.redis.layout import NewerLayoutError
 
 
-def _no_folder(_context: click.Context, _parameter: click.Parameter, file: Path | None) -> Path | None:
+def _file(_context: click.Context, _parameter: click.Parameter, file: Path | None) -> Path | None:
     if file and file.is_dir():  # an empty argument is the current folder
         raise click.BadParameter("it is a folder, or empty")
+    if file == Path("-"):
+        raise click.BadParameter("give it a name: a backup is no stream")
     return file
 
 
-_FILE = click.argument("file", type=click.Path(path_type=Path), required=False, callback=_no_folder)
+_FILE = click.argument("file", type=click.Path(path_type=Path), required=False, callback=_file)
 
 
 @click.command
 @_FILE
-def backup(file: Path | None) -> None:
+@YES
+def backup(file: Path | None, *, yes: bool) -> None:
     """Write all data of the system to one FILE.
 
-    It holds the data of one instant. By default it is var/backups/avito-live-<time>.tar. If the system is a
-    `make run` that is stopped, its Redis is started for the backup.
+    It holds the data of one instant. By default it is var/backups/avito-live-<time>.tar. A FILE that exists
+    is replaced only if you agree. If the system is a `make run` that is stopped, its Redis is started for the
+    backup.
     """
     now, home = time.time(), configuration.home(os.environ)
     name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
     path = (file or home / "var" / "backups" / name).absolute()
-    with _told("No backup was made: {}"):
+    with told("No backup was made: {}."):
+        if path.exists():
+            confirm(f"{path} exists. Replace it?", yes=yes)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         label = interruptible.run(find_and_back_up(path, home, now))
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())
@@ -60,7 +64,8 @@ def restore_check(file: Path | None) -> int:
     path = file or archive.newest(configuration.home(os.environ) / "var" / "backups")
     if path is None:
         raise RunError("There is no backup in var/backups: run make backup")
-    with _told("This backup cannot be restored: {}"):
+    with told("This backup cannot be restored: {}."):
+        _refuse_missing(path)
         label, counts, wrong = interruptible.run(restored(path.absolute()))
     wrong += outside(counts, label.before, label.after)
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
@@ -85,21 +90,12 @@ def restore(file: Path | None) -> None:
     """
     if file is None:
         raise click.UsageError("Which backup? make restore FILE=var/backups/….tar")
+    with told("Nothing was restored: {}.", "The restore stopped: {}. Run it again: it starts over.") as work:
+        _refuse_missing(file)
+        tell(interruptible.run(find_and_restore(file.absolute(), work)))
+
+
+def _refuse_missing(file: Path) -> None:
+    """Raise RunError for what is no file; a pipe would be waited for without end."""
     if not file.is_file():
-        raise RunError(f"Nothing was restored: there is no file {file}")
-    with _told("Nothing was restored: {}", "The restore stopped: {}. Run it again: it starts over."):
-        tell(interruptible.run(find_and_restore(file.absolute())))
-
-
-@contextmanager
-def _told(refused: str, stopped: str = "") -> Iterator[None]:
-    """Say what became of the command after a refusal, and after an error or a signal while it works."""
-    stopped = stopped or refused
-    try:
-        yield
-    except (RunError, NewerLayoutError) as error:
-        raise RunError(refused.format(error)) from None
-    except (RedisError, OSError) as error:
-        raise RunError(stopped.format(error)) from None
-    except click.Abort:
-        raise RunError(stopped.format("it was interrupted"), 130) from None
+        raise RunError(f"there is no file {file}")

@@ -6,10 +6,14 @@ import time
 import click
 from redis.asyncio import Redis
 
+from avito_live.confirmation import YES, confirm
 from avito_live.erasure import accounts, chats, redis_files
+from avito_live.outcome import told
 from avito_live.output import tell
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
+from avito_live.runner.parts import SIMULATOR_KEYS
+from avito_live.runner.plan import is_demo
 from avito_live.runner.redis_command import run_on_redis
 from shared.redis import keys
 from shared.wires import heartbeat
@@ -20,10 +24,18 @@ _RUNNING = (
 )
 
 
+_OF_THE_DEMO = (
+    "this is the demo, and that account its own: put a real account's keys into .env, and nothing of the "
+    "demo remains when you start again"
+)
+_HALF_DONE = "The removal is not complete: {}. Run it again: it goes on."
+
+
 @click.command
 @click.option("--buyer", type=click.IntRange(min=0), help="The buyer's number at Avito.")
 @click.option("--chat", default="", help="The id of one chat.")
-def forget(buyer: int | None, chat: str) -> None:
+@YES
+def forget(buyer: int | None, chat: str, *, yes: bool) -> None:
     """Remove a buyer's data for good.
 
     Say --buyer or --chat. A hash stays, so that no sweep and no restored backup brings older data back. Redis
@@ -35,29 +47,32 @@ def forget(buyer: int | None, chat: str) -> None:
 
     async def do(redis: Redis) -> str:
         found = await (chats.holding(redis, chat) if buyer is None else chats.chats_of(redis, buyer))
+        if not found:
+            await _rewrite_files(redis)
+            raise RunError("there is no data of that buyer or chat")
+        named = ", ".join(chat_id for _, chat_id in found)
+        confirm(f"Remove {len(found)} chats for good ({named})?", yes=yes)
         for one in found:
             now = time.time()
             # The record first: if this is interrupted, a later restore still knows.
             chats.remember(configuration.home(os.environ), one, now)
+            work.begun = True
             await chats.forget(redis, one, now)
-        if found:
-            await chats.begin_epoch(redis)
-        report = await _rewrite_files(redis)
-        if not found:
-            raise RunError(f"There is no data of that buyer or chat.\n{report}")
-        tell(report)
+        tell(f"Removed {len(found)} chats.")
+        await _rewrite_files(redis)
         return (
-            f"Removed {len(found)} chats.\n"
             "Older backups still hold them until you delete those files;\n"
             "if one is restored, var/forgotten.jsonl removes them again: keep that file with your backups."
         )
 
-    tell(run_on_redis(do))
+    with told("Nothing was removed: {}.", _HALF_DONE) as work:
+        tell(run_on_redis(do))
 
 
 @click.command
 @click.argument("old", metavar="ACCOUNT", type=click.IntRange(min=0), required=False)
-def account(old: int | None) -> None:
+@YES
+def account(old: int | None, *, yes: bool) -> None:
     """Remove the data of an account that is no longer served.
 
     ACCOUNT is its number at Avito. First put the new account's keys and number into .env and stop the
@@ -67,22 +82,28 @@ def account(old: int | None) -> None:
         raise click.UsageError("Which account is to be removed? make account FROM=…")
 
     async def do(redis: Redis) -> str:
+        values = configuration.load(os.environ)
+        if values.get("AVITO_USER_ID", "").strip() == str(old):
+            raise RunError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+        if str(old) == SIMULATOR_KEYS["AVITO_USER_ID"] and is_demo(values):
+            raise RunError(_OF_THE_DEMO)
         held = {int(one) for one in await redis.smembers(keys.ACCOUNTS)}
         if old not in held:
             named = ", ".join(map(str, sorted(held))) or "none"
-            raise RunError(f"No data of account {old}, there are: {named}\n{await _rewrite_files(redis)}")
-        if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == str(old):
-            raise RunError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+            await _rewrite_files(redis)
+            raise RunError(f"there is no data of account {old}, there are: {named}")
         if await heartbeat.live_processes(redis, "worker"):
             raise RunError(_RUNNING)
-        removed = await accounts.remove_account(redis, old)
-        await chats.begin_epoch(redis)
-        tell(await _rewrite_files(redis))
-        return f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`."
+        confirm(f"Remove account {old} with {await redis.zcard(keys.chats(old))} chats for good?", yes=yes)
+        work.begun = True
+        tell(f"Removed {await accounts.remove_account(redis, old)} keys of account {old}.")
+        await _rewrite_files(redis)
+        return "Start the services, then `make subscribe`."
 
-    tell(run_on_redis(do))
+    with told("Nothing was removed: {}.", _HALF_DONE) as work:
+        tell(run_on_redis(do))
 
 
-async def _rewrite_files(redis: Redis) -> str:
+async def _rewrite_files(redis: Redis) -> None:
     """Rewrite Redis' files, also where nothing is left to remove: a run may have been interrupted before."""
-    return "\n".join(await redis_files.rewrite(redis))
+    tell("\n".join(await redis_files.rewrite(redis)))

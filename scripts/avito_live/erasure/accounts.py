@@ -1,5 +1,6 @@
 """Removes everything that belongs to one account."""
 
+import secrets
 from typing import Any
 
 import orjson
@@ -13,9 +14,9 @@ from shared.wires.webhook_body import readable
 
 
 async def remove_account(store: Redis, account: int) -> int:
-    """Remove an account's data and return the number of keys; operators, quick replies and settings stay.
+    """Remove an account's data at once, return the number of keys; operators and settings stay.
 
-    Waiting webhooks and dead letters are removed as well, unless they name another account.
+    Waiting webhooks and dead letters are removed too, unless they name another account. An epoch begins.
     """
     names = await key_names.matching(store, f"{keys.PREFIX}:{account}:*")
     ours, a_picture = f"{account}/".encode(), keys.picture(account, "").encode()
@@ -41,6 +42,7 @@ async def remove_account(store: Redis, account: int) -> int:
             pipe.hincrby(keys.STATE, "notes", -of_notes)
         pipe.unlink(keys.FACTS, keys.SWITCHES, keys.ALERTS_SENT, keys.FORWARDING_POSITION)
         pipe.xtrim(keys.JOURNAL, maxlen=0, approximate=False)
+        pipe.hset(keys.STATE, "epoch", secrets.token_hex(6))  # gateways and browsers read again
         await pipe.execute()
     return len(names)
 

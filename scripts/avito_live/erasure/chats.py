@@ -45,19 +45,22 @@ async def holding(store: Redis, chat_id: str) -> list[Chat]:
 
 
 async def forget(store: Redis, chat: Chat, now: float) -> None:
-    """Remove everything of one chat at once. Raises RedisError."""
+    """Remove everything of one chat at once, and begin a new epoch. Raises RedisError."""
     account, chat_id = chat
     await store.set(forgotten.key_of(account, chat_id), repr(now))  # first: nothing is added meanwhile
     removals = [removal async for removal in _replies(store, account, chat_id)]
     removals += [removal async for removal in _keys_and_members(store, account, chat_id)]
+    removals += [removal async for removal in _entries(store, chat_id)]
+    removals += await _events(store, chat_id)
     if of_notes := await notes_bytes(store, [keys.notes(*chat)]):
         removals.append(("hincrby", keys.STATE, "notes", -of_notes))
+    removals.append(("hset", keys.STATE, "epoch", secrets.token_hex(6)))  # gateways and browsers read again
     async with store.pipeline(transaction=True) as pipe:
         for method, *arguments in removals:
             getattr(pipe, method)(*arguments)
         await pipe.execute()
-    await _drop_from_streams(store, chat_id)
-    await _drop_from_journal(store, chat_id)
+    for method, *arguments in await _events(store, chat_id):  # of what operators did in it meanwhile
+        await getattr(store, method)(*arguments)
 
 
 def remember(home: Path, chat: Chat, now: float) -> None:
@@ -74,11 +77,6 @@ async def forget_again(store: Redis, home: Path) -> int:
     for chat in found:
         await forget(store, chat, known[forgotten.tombstone(*chat)])
     return len(found)
-
-
-async def begin_epoch(store: Redis) -> None:
-    """Begin a new epoch, so that gateways and browsers drop removed data and read again."""
-    await store.hset(keys.STATE, "epoch", secrets.token_hex(6))
 
 
 async def _every_chat(store: Redis) -> AsyncIterator[Chat]:
@@ -155,16 +153,17 @@ async def _keys_and_members(store: Redis, account: int, chat_id: str) -> AsyncIt
                     yield remove, name, member
 
 
-async def _drop_from_streams(store: Redis, chat_id: str) -> None:
+async def _entries(store: Redis, chat_id: str) -> AsyncIterator[Removal]:
+    """Find the webhooks that wait, or could not be committed, and name the chat."""
     wanted = orjson.dumps(chat_id)
     for stream in _STREAMS:
         for entry, fields in await store.xrange(stream):
             said = (readable(inbox.read(fields)), *fields.values())
             if any(wanted in value for value in said):
-                await store.xdel(stream, entry)
+                yield "xdel", stream, entry
 
 
-async def _drop_from_journal(store: Redis, chat_id: str) -> None:
+async def _events(store: Redis, chat_id: str) -> list[Removal]:
     """Drop all events up to the last one about the chat, since the journal must have no holes."""
     wanted = orjson.dumps(chat_id)
     last = "+"
@@ -172,6 +171,6 @@ async def _drop_from_journal(store: Redis, chat_id: str) -> None:
         for entry, fields in events:
             if wanted in fields[b"e"]:
                 seq = int(entry.partition(b"-")[0])
-                await store.xtrim(keys.JOURNAL, minid=f"{seq + 1}-0", approximate=False)
-                return
+                return [("execute_command", "XTRIM", keys.JOURNAL, "MINID", f"{seq + 1}-0")]
         last = f"({events[-1][0].decode()}"
+    return []

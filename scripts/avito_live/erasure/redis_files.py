@@ -9,15 +9,20 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from avito_live.runner.errors import RunError
+
 _PATIENCE_S = 600.0
 _LOOK_S = 0.05
 _WRITTEN = "Redis' files were rewritten: it is gone from there, too."
-_STILL = "It is still in Redis' files, which could not be rewritten"
+_STILL = "what was removed is still in Redis' files, which could not be rewritten"
 _SERVERS = ("redis-server", "valkey-server")
 
 
 async def rewrite(store: Redis) -> list[str]:
-    """Rewrite the append-only file and dump.rdb; return a report."""
+    """Rewrite the append-only file and dump.rdb; return a report.
+
+    Raises RunError, naming what Redis' admin has to run.
+    """
     failed = []
     try:
         info = await store.info()
@@ -28,8 +33,11 @@ async def rewrite(store: Redis) -> list[str]:
         if _may_have_dump(info) and not await _done(store, "BGSAVE", "rdb_bgsave", "rdb_last_bgsave"):
             failed.append("redis-cli BGSAVE")
     except RedisError as error:
-        return [f"{_STILL} ({error}). As Redis' admin: redis-cli BGREWRITEAOF, redis-cli BGSAVE"]
-    said = [f"{_STILL}. As Redis' admin: {', '.join(failed)}"] if failed else [_WRITTEN]
+        by_hand = "redis-cli BGREWRITEAOF, redis-cli BGSAVE"
+        raise RunError(f"{_STILL} ({error}); as Redis' admin: {by_hand}") from None
+    if failed:
+        raise RunError(f"{_STILL}; as Redis' admin: {', '.join(failed)}")
+    said = [_WRITTEN]
     if replicas := int(info.get("connected_slaves", 0)):
         said.append(f"{replicas} replicas have files of their own: BGREWRITEAOF and BGSAVE on each.")
     return said

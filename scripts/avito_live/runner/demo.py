@@ -13,7 +13,6 @@ import httpx
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from avito_live.erasure import chats
 from avito_live.erasure.accounts import remove_account
 from avito_live.runner.errors import RunError
 from avito_live.runner.parts import SIMULATOR_KEYS
@@ -114,6 +113,5 @@ async def _empty(redis: Redis) -> str:
 async def _remove_account(redis: Redis, account: str) -> str:
     if account.strip() != str(ACCOUNT):
         await remove_account(redis, ACCOUNT)
-        await chats.begin_epoch(redis)
     await redis.delete(keys.DEMO)
     return "The demo's chats were removed from Redis; everything else stays."

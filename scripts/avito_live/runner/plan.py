@@ -39,13 +39,15 @@ class RunPlan:
         return self.listeners[part].url
 
 
-def read_plan(values: Mapping[str, str]) -> RunPlan:
-    """Decide what runs: the demo if no key of an Avito account is set.
+def is_demo(values: Mapping[str, str]) -> bool:
+    """Tell whether `make run` is the demo: no key of an Avito account is set."""
+    return not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
 
-    Raises SettingsError with all problems.
-    """
+
+def read_plan(values: Mapping[str, str]) -> RunPlan:
+    """Decide what runs. Raises SettingsError with all problems."""
     environment = Environment(values)
-    demo = not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
+    demo = is_demo(values)
     for name, variable in VARIABLES.items():
         if values.get(name, "").strip() or (
             variable.default is None and not (demo and name in SIMULATOR_KEYS)

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from avito_live.backups import restore
 from avito_live.backups.backup import back_up
+from avito_live.outcome import Work
 from shared.redis import connection
 from testbed import RedisServer
 
@@ -34,7 +35,7 @@ class Shop:
     async def restore(self, path: Path) -> str:
         """Empty the server as its owner does, restore, and return the report."""
         await self.redis.flushall()
-        return await restore.restore(path, self.server.url, self.home)
+        return await restore.restore(path, self.server.url, self.home, Work())
 
 
 @asynccontextmanager

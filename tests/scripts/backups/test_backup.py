@@ -135,7 +135,7 @@ async def test_what_a_buyer_asked_to_be_removed_is_gone_and_never_comes_back(tmp
             await panel.log_in()
             async with panel.socket() as socket:
                 await socket.read_type("hello")
-                done = command(system, "forget", "--buyer", "701")
+                done = command(system, "forget", "--yes", "--buyer", "701")
                 assert done.returncode == 0, done.stderr
                 again = await socket.read_type("hello")
             rows = (await panel.get("api/chats"))["chats"]
@@ -180,7 +180,7 @@ async def swept_again(system: System) -> None:
 async def test_when_the_buyer_writes_again_only_what_is_new_is_held(tmp_path: Path) -> None:
     async with quick_system(tmp_path, *PARTS, SWEEP_INTERVAL_S="1") as system:
         gone, _ = await lived_in(system)
-        done = command(system, "forget", "--chat", gone)
+        done = command(system, "forget", "--yes", "--chat", gone)
         assert done.returncode == 0, done.stderr
         async with system.redis as redis:
             assert await redis.get(key_of(ACCOUNT, gone))
@@ -201,10 +201,10 @@ async def test_when_the_buyer_writes_again_only_what_is_new_is_held(tmp_path: Pa
 async def test_another_account_begins_without_a_trace_of_the_old_one(tmp_path: Path) -> None:
     async with quick_system(tmp_path, *PARTS, SWEEP_INTERVAL_S="1") as system:
         await lived_in(system)
-        running = command(system, "account", str(ACCOUNT))
+        running = command(system, "account", str(ACCOUNT), AVITO_USER_ID="5")
         await system.stop("worker")
         same = command(system, "account", str(ACCOUNT), AVITO_USER_ID=str(ACCOUNT))
-        done = command(system, "account", str(ACCOUNT), AVITO_USER_ID="5")
+        done = command(system, "account", "--yes", str(ACCOUNT), AVITO_USER_ID="5")
         async with Panel.at(system.url("gateway")) as panel:
             logged_in = await panel.log_in()
             rows = (await panel.get("api/chats"))["chats"]

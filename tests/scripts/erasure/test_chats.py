@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 import pytest
+from redis.asyncio import Redis
 
 from avito_live.erasure import chats, key_names
-from shared.redis import keys
+from shared.redis import connection, keys
 from shared.wires.forgotten import key_of
 from testbed import RedisServer
 from tests.scripts.backups.restoring import Shop, opened
@@ -52,6 +53,7 @@ async def held(shop: Shop) -> set[str]:
     async for name in shop.redis.scan_iter():
         kind = await shop.redis.type(name)
         command = {b"zset": ("ZRANGE", name, 0, -1), b"hash": ("HGETALL", name), b"set": ("SMEMBERS", name)}
+        command[b"string"] = ("MGET", name)
         inside = await shop.ask(*command.get(kind, ("XRANGE", name, "-", "+")))
         found |= {f"{name.decode()} {one!r}" for one in inside}
     return found
@@ -66,6 +68,7 @@ async def test_everything_of_one_chat_goes_and_nothing_of_those_with_an_id_like_
     await chats.forget(shop.redis, (ACCOUNT, GONE), 5.0)
 
     assert await shop.redis.getdel(key_of(ACCOUNT, GONE)) == b"5.0"
+    assert await shop.ask("HDEL", keys.STATE, "epoch")  # a new one, so that browsers read again
     assert await held(shop) == before
 
 
@@ -100,3 +103,55 @@ async def test_a_webhook_that_was_given_up_is_found_by_its_buyer_and_its_chat(
     await chats.forget(shop.redis, found[0], 5.0)
 
     assert [fields[b"b"] for _, fields in await shop.redis.xrange(keys.DEAD)] == [b"no JSON"]
+
+
+class CutError(BaseException):
+    """The command is killed here."""
+
+
+def cut_after(url: str, commands: int) -> Redis:
+    """A client of a command that is killed after so many of its round trips."""
+    pool = connection.make_pool(url, names_epoch=False)
+
+    class Cut(pool.connection_class):  # type: ignore[misc, name-defined]  # the class of a kind of address
+        left = commands
+
+        async def send_packed_command(self, *arguments: Any, **options: Any) -> None:
+            if not Cut.left:
+                raise CutError
+            Cut.left -= 1
+            await super().send_packed_command(*arguments, **options)
+
+    pool.connection_class = Cut
+    return Redis.from_pool(pool)
+
+
+async def everywhere(shop: Shop, chat: str) -> None:
+    """Write a chat with buyer 701, its events, and a webhook that names no buyer."""
+    await fill(shop, chat)
+    await shop.ask("HSET", keys.chat(ACCOUNT, chat), "json", orjson.dumps({"buyer": {"id": 701}}))
+    await shop.ask("XADD", keys.JOURNAL, "*", "e", orjson.dumps({"chat_id": chat, "text": "words"}))
+
+
+async def test_a_removal_that_was_killed_anywhere_has_not_begun_or_is_finished_by_another(shop: Shop) -> None:
+    async def remove(store: Redis) -> None:
+        for chat in await chats.chats_of(store, 701):
+            await chats.forget(store, chat, 5.0)
+
+    seen = set()
+    for steps in range(100):
+        await everywhere(shop, GONE)
+        before = await held(shop)
+        try:
+            async with cut_after(shop.server.url, steps) as cut:
+                await remove(cut)
+        except CutError:
+            after = await held(shop)
+            seen.add(sum(GONE in key for key in after) / sum(GONE in key for key in before))
+            await remove(shop.redis)
+            assert not [key for key in await held(shop) if GONE in key], f"after {steps} round trips"
+        else:
+            break
+
+    assert steps > 10
+    assert seen == {0, 1}

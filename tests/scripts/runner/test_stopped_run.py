@@ -39,7 +39,7 @@ async def home(tmp_path: Path, usual_umask: None) -> Path:
 
 
 async def test_the_account_is_changed(home: Path) -> None:
-    done = avito_live(home, "account", str(OLD))
+    done = avito_live(home, "account", "--yes", str(OLD))
 
     assert done.returncode == 0, done.stderr
     assert f"of account {OLD}" in done.stdout
@@ -47,7 +47,7 @@ async def test_the_account_is_changed(home: Path) -> None:
 
 
 async def test_a_chat_is_forgotten_and_a_token_is_made(home: Path) -> None:
-    assert "Removed 1 chats" in avito_live(home, "forget", "--chat", "u2i-one").stdout
+    assert "Removed 1 chats" in avito_live(home, "forget", "--yes", "--chat", "u2i-one").stdout
     assert avito_live(home, "token", "add", "crm").returncode == 0
 
     assert "crm" in avito_live(home, "token").stdout

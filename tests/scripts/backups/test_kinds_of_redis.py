@@ -1,0 +1,92 @@
+"""A backup holds our data wherever it is in a Redis, and whatever that Redis allows."""
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from avito_live.backups import temporary_redis
+from avito_live.runner.errors import RunError
+from shared.redis import connection, keys
+from shared.wires import heartbeat
+from testbed import RedisServer, running_redis
+from tests.scripts.running import avito_live
+
+pytestmark = pytest.mark.anyio
+ACCOUNT = 7
+
+
+async def fill(redis: Redis) -> None:
+    """Write a chat, and a key of every kind that others do not have."""
+    await redis.hset(keys.STATE, mapping={"epoch": "of-then", "seq": 0, "layout": 2})
+    await redis.sadd(keys.ACCOUNTS, ACCOUNT)
+    await redis.zadd(keys.chats(ACCOUNT), {"u2i-one": 1})
+    await redis.hset(keys.chat(ACCOUNT, "u2i-one"), "json", "{}")
+    await redis.xadd(keys.INBOX, {"b": "{}"})
+    await redis.xgroup_create(keys.INBOX, keys.INBOX_GROUP, id="0")
+
+
+@pytest.fixture
+async def database(real_redis: Redis, redis_server: RedisServer) -> str:
+    """The URL of a database that is not the first; there is another one in front of it, and one behind."""
+    url = redis_server.url.removesuffix("/0")
+    await real_redis.set("another program's", "key")
+    for number in (3, 15):
+        async with connection.connect(f"{url}/{number}", names_epoch=False) as redis:
+            await (fill(redis) if number == 3 else redis.set("another program's", "key"))
+    return f"{url}/3"
+
+
+async def test_a_system_in_another_database_is_restored_into_any(tmp_path: Path, database: str) -> None:
+    assert avito_live(tmp_path, "backup", tmp_path / "one.tar", REDIS_URL=database).returncode == 0
+    checked = avito_live(tmp_path, "restore-check", tmp_path / "one.tar")
+    elsewhere = database.replace("/3", "/4")
+
+    done = avito_live(tmp_path, "restore", tmp_path / "one.tar", REDIS_URL=elsewhere)
+
+    assert checked.returncode == 0, checked.stdout
+    assert "1 chats" in done.stdout, done.stderr
+    async with connection.connect(elsewhere, names_epoch=False) as redis:
+        assert await redis.exists(keys.chat(ACCOUNT, "u2i-one"))
+
+
+async def test_a_system_in_a_database_beyond_the_usual_sixteen_is_checked(tmp_path: Path) -> None:
+    with running_redis(tmp_path / "redis", "--databases", "64") as server:
+        url = server.url.replace("/0", "/40")
+        async with connection.connect(url, names_epoch=False) as redis:
+            await fill(redis)
+        assert avito_live(tmp_path, "backup", REDIS_URL=url).returncode == 0
+
+    checked = avito_live(tmp_path, "restore-check")
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+async def test_where_no_snapshot_is_allowed_the_keys_are_copied_once_the_services_are_stopped(
+    tmp_path: Path, database: str, real_redis: Redis
+) -> None:
+    await real_redis.execute_command(
+        "ACL", "SETUSER", "hosted", "reset", "on", ">x", "~*", "&*", "+@all", "-sync"
+    )
+    url = database.replace("//", "//hosted:x@")
+    async with connection.connect(database, names_epoch=False) as redis:
+        await heartbeat.beat(redis, "worker", "one", {}, 60)
+        running = avito_live(tmp_path, "backup", tmp_path / "one.tar", REDIS_URL=url)
+        await heartbeat.deregister(redis, "worker", "one")
+
+    done = avito_live(tmp_path, "backup", tmp_path / "one.tar", REDIS_URL=url)
+    checked = avito_live(tmp_path, "restore-check", tmp_path / "one.tar")
+
+    assert (running.returncode, len(running.stderr.splitlines())) == (1, 1)
+    assert "allow it (ACL SETUSER … +sync +replconf), or stop the services" in running.stderr
+    assert done.returncode == 0, done.stderr
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+async def test_a_file_that_no_redis_here_reads_names_the_one_to_install(tmp_path: Path) -> None:
+    newer = b"REDIS0099\xfa\tredis-ver\x0611.2.0\xfa\nredis-bits\xc0@"
+    (tmp_path / "dump.rdb").write_bytes(newer)
+
+    with pytest.raises(RunError, match=r"which redis 11\.2\.0 wrote \(install that one\)"):
+        async with temporary_redis.started_from(tmp_path / "dump.rdb"):
+            pass
