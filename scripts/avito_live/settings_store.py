@@ -53,10 +53,17 @@ class SettingsStore:
             env_file.write(self.env_file, env_file.changed(env_file.read(self.env_file), lines))
 
 
+def write_again(before: Before) -> None:
+    """Write the texts of `read` as they are. Raises OSError where they cannot be written."""
+    for path, text in before.items():
+        if text is not None:
+            env_file.write(path, text)
+
+
 def restore(before: Before) -> None:
-    """Write the texts of `read` back. Raises OSError."""
+    """Write the texts of `read` back where they have changed. Raises OSError."""
     for path, text in before.items():
         if text is None:
             path.unlink(missing_ok=True)
-        else:
+        elif not path.exists() or env_file.read(path) != text:
             env_file.write(path, text)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from redis.exceptions import RedisError
 
 from avito_live.runner import configuration, lock
-from avito_live.settings_store import Before, SettingsStore, restore
+from avito_live.settings_store import Before, SettingsStore, restore, write_again
 from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext
 from avito_live.webhook_setup.subscribe import take_older_away
@@ -68,7 +68,7 @@ async def _begin(context: CommandContext, store: SettingsStore) -> None:
     stands = await subscription_state.ask(context)
     if not await heartbeat.live_processes(context.redis, "ingest"):
         raise context.stop(FAILED, "rotate_nobody")
-    before, now, used = store.read(*_WRITTEN), time.time(), context.address.secrets[0]
+    before, now, used = _rewritten(context, store), time.time(), context.address.secrets[0]
     if record and record.current == used:
         if unfinished := _unfinished(context, record, stands, now):
             context.tell("rotate_goes_on")
@@ -80,6 +80,16 @@ async def _begin(context: CommandContext, store: SettingsStore) -> None:
         raise context.stop(FAILED, "rotate_not_taken")
     rotation = webhook_secrets.rotate(record, used, secrets.token_hex(24), now)
     await _rotate(context, Change(store, before, record, stands, rotation), undo=True)
+
+
+def _rewritten(context: CommandContext, store: SettingsStore) -> Before:
+    """Return the settings after they were written as they are: then another secret can be written there."""
+    try:
+        before = store.read(*_WRITTEN)
+        write_again(before)
+    except OSError as error:
+        raise context.stop(FAILED, "rotate_no_file", error=error) from None
+    return before
 
 
 def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, now: float) -> Rotation | None:
@@ -113,7 +123,10 @@ async def _change(context: CommandContext, change: Change) -> None:
     values = {"WEBHOOK_SECRET_PREVIOUS": rotation.previous, "WEBHOOK_SECRET": rotation.current}
     if context.explicit:
         values["WEBHOOK_URL"] = f"{context.address.base}/{rotation.current}"
-    change.store.write(values)
+    try:
+        change.store.write(values)
+    except OSError as error:  # the disk has filled up
+        raise context.stop(FAILED, "rotate_no_file", error=error) from None
     count = await _all_learned(context, rotation.current)
     if not count:
         raise context.stop(FAILED, "rotate_not_learned", seconds=_LEARNED_WITHIN_S)
@@ -126,7 +139,7 @@ async def _give(context: CommandContext) -> None:
     """Give Avito the new URL, and remove the old one if Avito keeps several."""
     try:
         async with asyncio.timeout(_GIVEN_WITHIN_S):
-            await context.avito.subscribe(context.address.url)
+            await subscription_state.give(context)
             stands = await subscription_state.ask(context)
             if context.address.url not in stands.ours:
                 raise context.stop(FAILED, "not_verified")

@@ -101,7 +101,7 @@ async def subscribe_and_verify(context: CommandContext, before: ListedUrls) -> N
 async def _subscribed(context: CommandContext) -> bool:
     """Subscribe, and look for our URL in Avito's list, up to three times if Avito does not answer."""
     try:
-        await context.avito.subscribe(context.address.url)
+        await subscription_state.give(context)
     except AvitoError as error:  # it may be subscribed all the same: the list shows it
         context.warn("avito_error", error=error)
     for pause in (0.0, 1.0, 3.0):

@@ -5,16 +5,26 @@ import time
 
 from avito_live.webhook_setup.context import CommandContext
 from shared import masking
+from shared.process.shutdown import run_to_completion
 from shared.status import read_status
 from shared.wires import heartbeat
 from worker.sync.subscription.watcher import ListedUrls, listed_urls
 
 FOLLOWS_WITHIN_S = 8.0
+_ANSWERED_WITHIN_S = 15.0
 
 
 async def ask(context: CommandContext) -> ListedUrls:
     """Ask Avito for the subscriptions. Raises AvitoError."""
     return listed_urls(await context.avito.subscriptions(), context.address)
+
+
+async def give(context: CommandContext) -> None:
+    """Subscribe our URL. Raises AvitoError.
+
+    An interruption waits for the answer: a request that is on its way would undo what is put back meanwhile.
+    """
+    await run_to_completion(context.avito.subscribe(context.address.url), _ANSWERED_WITHIN_S)
 
 
 def tell(context: CommandContext, stands: ListedUrls) -> None:
