@@ -22,17 +22,32 @@ def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str,
 
 
 def avito_live(
-    home: Path, *arguments: str | Path, said: str = "", **given: str
+    home: Path, *arguments: str | Path, said: str = "", first: str = ":", **given: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of `avito-live` to its end, without a terminal; `said`: its standard input."""
+    """Run a command of `avito-live` to its end, without a terminal.
+
+    `said`: its standard input. `first`: what its shell did before, such as `umask 0`.
+    """
     return subprocess.run(
-        [*AVITO_LIVE, *map(str, arguments)],
+        ["sh", "-c", f'{first}; exec "$@"', "sh", *AVITO_LIVE, *map(str, arguments)],
         env=environment(home, given),
         input=said,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
+    )
+
+
+def begun(home: Path, *arguments: str | Path, **given: str) -> "subprocess.Popen[str]":
+    """Start a command of `avito-live`, without a terminal; the caller must end it."""
+    return subprocess.Popen(
+        [*AVITO_LIVE, *map(str, arguments)],
+        env=environment(home, given),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 

@@ -86,7 +86,7 @@ WITHOUT_A_SYSTEM = [
     ("redis-users", 0, "users.acl"),
     ("redis-users REDIS_ADDRESS=here", 2, "Usage: avito-live redis-users"),
     ("secrets", 0, "holds no secret that a service reads"),
-    ("subscribe", 2, NO_KEYS),
+    ("subscribe", 2, "this is the demo"),
     ("unsubscribe", 2, NO_KEYS),
     ("doctor", 2, NO_KEYS),
     ("rotate-secret", 2, NO_KEYS),

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from shared.redis import keys
 from testbed import RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened
-from tests.scripts.running import AVITO_LIVE, at_a_terminal, avito_live, environment
+from tests.scripts.running import at_a_terminal, avito_live, begun
 
 pytestmark = pytest.mark.anyio
 ACCOUNT, CHAT, WORD = 7, "u2i-one", b"zwieback"
@@ -91,17 +90,6 @@ async def test_the_account_of_a_demo_is_not_removed_from_under_it(shop: Shop) ->
     assert await shop.redis.sismember(keys.ACCOUNTS, "301200100")
 
 
-def begun(shop: Shop, *command: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*AVITO_LIVE, command[0], "--yes", *command[1:]],
-        env=environment(shop.home, {"REDIS_URL": shop.server.url}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 CUTS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, None]
 
 
@@ -117,8 +105,8 @@ async def test_a_removal_that_is_cut_off_says_so_and_is_finished_by_another(
     with running_redis(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always") as server:
         async with opened(tmp_path, server) as shop:
             await fill(shop)
-            await shop.ask("CONFIG", "SET", "rdb-key-save-delay", 10_000_000)
-            process = begun(shop, *command)
+            await shop.ask("CONFIG", "SET", "rdb-key-save-delay", 2_000_000)
+            process = begun(tmp_path, command[0], "--yes", *command[1:], REDIS_URL=server.url)
             await until(lambda: rewrites(shop))
             gone = not await is_there(shop)
             process.send_signal(number) if number else server.kill()

@@ -13,6 +13,7 @@ import orjson
 from avito_live.backups import work_folder
 from avito_live.backups.counts import Counts
 from avito_live.runner.errors import RunError
+from shared.redis.layout import LAYOUT
 
 _SNAPSHOT, _LABEL = "dump.rdb", "backup.json"
 
@@ -55,14 +56,26 @@ def opened(path: Path) -> Iterator[tuple[Path, Label]]:
     with work_folder.opened() as folder:
         try:
             with tarfile.open(path) as tar:
-                for member in (_SNAPSHOT, _LABEL):
-                    tar.extract(member, folder, filter="data")
+                _unpack(tar, folder)
             label = Label(**orjson.loads((folder / _LABEL).read_bytes()))
         except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path} is not a backup of Avito Live ({type(error).__name__})") from None
         if digest(folder / _SNAPSHOT) != label.sha256:
             raise RunError(f"{path} is damaged: its contents are not what was written")
+        if label.after.get("layout", 0) > LAYOUT:
+            raise RunError(
+                f"{path} is of version {label.version}, whose data this version does not know: "
+                "install that one, or take an older backup"
+            )
         yield folder / _SNAPSHOT, label
+
+
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    try:
+        for member in (_SNAPSHOT, _LABEL):
+            tar.extract(member, folder, filter="data")
+    except OSError as error:
+        raise RunError(f"{folder.parent} cannot hold it: {error}; TMPDIR=… names another folder") from None
 
 
 def digest(path: Path) -> str:

@@ -16,7 +16,7 @@ from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.runner.plan import read_plan
-from shared.redis import connection, keys, layout
+from shared.redis import connection, keys
 
 _DEMO = frozenset({int(SIMULATOR_KEYS["AVITO_USER_ID"])})
 
@@ -40,14 +40,13 @@ async def restore(
 ) -> str:
     """Restore and return a report; `account` is AVITO_USER_ID. `work` begins when the target is marked.
 
-    Raises RunError and NewerLayoutError before anything is written, RedisError, OSError.
+    Raises RunError before anything is written, RedisError, OSError.
     """
     with archive.opened(path) as (snapshot, label):
         async with (
             temporary_redis.started_from(snapshot, label.database) as source,
             connection.connect(url, names_epoch=False, timeout=30) as target,
         ):
-            await layout.refuse_newer(source)
             refuse_other(set(map(int, await source.smembers(keys.ACCOUNTS))), account, into_demo=into_demo)
             await transfer.refuse_full(target)
             work.begun = True

@@ -65,7 +65,7 @@ def restore_check(file: Path | None) -> int:
     if path is None:
         raise RunError("There is no backup in var/backups: run make backup")
     with told("This backup cannot be restored: {}."):
-        _refuse_missing(path)
+        _look_at(path)
         label, counts, wrong = interruptible.run(restored(path.absolute()))
     wrong += outside(counts, label.before, label.after)
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
@@ -91,11 +91,13 @@ def restore(file: Path | None) -> None:
     if file is None:
         raise click.UsageError("Which backup? make restore FILE=var/backups/….tar")
     with told("Nothing was restored: {}.", "The restore stopped: {}. Run it again: it starts over.") as work:
-        _refuse_missing(file)
+        _look_at(file)
         tell(interruptible.run(find_and_restore(file.absolute(), work)))
 
 
-def _refuse_missing(file: Path) -> None:
-    """Raise RunError for what is no file; a pipe would be waited for without end."""
+def _look_at(file: Path) -> None:
+    """Raise RunError for what is no file (a pipe would be waited for without end); warn of a readable one."""
     if not file.is_file():
         raise RunError(f"there is no file {file}")
+    if file.stat().st_mode & 0o044:
+        tell(f"Other users of this machine can read {file}: chmod 600 keeps it from them.", err=True)

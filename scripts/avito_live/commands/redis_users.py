@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+from pathlib import Path
 
 import click
 
@@ -14,6 +15,7 @@ from avito_live.runner import configuration
 _USERS = ("ingest", "worker", "gateway", "tools")
 _USER = re.compile(r"^user (\S+) on ", re.MULTILINE)
 _READ_OR_WRITE = re.compile(r"%R?W?~|[()]")
+_PASSWORD = re.compile(r"^REDIS_URL=redis://[^:]*:([0-9a-f]{48})@", re.MULTILINE)
 _NEWEST_HASH = re.compile(r"^user (\S+) on (#[0-9a-f]{64} )", re.MULTILINE)
 
 
@@ -32,16 +34,32 @@ def redis_users(address: str, forget: bool, redis_6: bool) -> None:
     folder = configuration.home(os.environ) / "var" / "redis"
     folder.mkdir(parents=True, exist_ok=True)
     acl = folder / "users.acl"
-    previous = {} if forget or not acl.exists() else dict(_NEWEST_HASH.findall(acl.read_text("utf-8")))
-    hashes = {}
-    for user in _USERS:
-        password = secrets.token_hex(24)
-        hashes[user] = f"#{hashlib.sha256(password.encode()).hexdigest()} {previous.get(user, '')}"
-        env_file.write(folder / f"{user}.env", f"REDIS_URL=redis://{user}:{password}@{address}/0\n", 0o600)
+    previous = {} if forget else _in_force(folder, acl)
+    passwords = {user: secrets.token_hex(24) for user in _USERS}
+    hashes = {user: f"#{_hashed(passwords[user])} {previous.get(user, '')}" for user in _USERS}
     rules = configuration.template("deploy/redis/users.acl").read_text("utf-8")
     if redis_6:
         rules = _READ_OR_WRITE.sub(lambda found: "~" if "~" in found[0] else "", rules)
     # Redis runs as another user and must read this file; it holds only hashes of random passwords.
     env_file.write(acl, _USER.sub(lambda user: user[0] + hashes.get(user[1], ""), rules), 0o644)
+    for user, password in passwords.items():  # after the rules, so that none is cut off with a password alone
+        env_file.write(folder / f"{user}.env", f"REDIS_URL=redis://{user}:{password}@{address}/0\n", 0o600)
     tell(f"Wrote {acl} and {', '.join(f'{user}.env' for user in _USERS)} beside it.")
     tell("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")
+
+
+def _in_force(folder: Path, acl: Path) -> dict[str, str]:
+    """Return the hash, as in the rules, of the password that each service has by its env file.
+
+    Where that was taken away, it is the newest in the rules.
+    """
+    hashes = dict(_NEWEST_HASH.findall(acl.read_text("utf-8"))) if acl.exists() else {}
+    for user in hashes:
+        env = folder / f"{user}.env"
+        if env.exists() and (found := _PASSWORD.search(env.read_text("utf-8"))):
+            hashes[user] = f"#{_hashed(found[1])} "
+    return hashes
+
+
+def _hashed(password: str) -> str:
+    return hashlib.sha256(password.encode()).hexdigest()

@@ -10,7 +10,9 @@ from redis.exceptions import RedisError
 from avito_live import interruptible
 from avito_live.doctor import doctor as checks
 from avito_live.doctor.unawaited import use_unawaited_threads
+from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
+from avito_live.runner.plan import is_demo
 from avito_live.webhook_setup import probe, rotate
 from avito_live.webhook_setup import subscribe as subscription
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext, open_context
@@ -56,6 +58,8 @@ def _command(
             return interruptible.run(in_context())
         except SettingsError as error:
             text, code = "\n  ".join([say(language, "settings_wrong"), *error.problems]), SETTINGS
+            if _is_demo():
+                text = f"{say(language, 'is_demo')}\n{text}"
         except AvitoError as error:
             text, code = f"✗ {say(language, 'avito_error', error=error)}", FAILED
         except (RedisError, TimeoutError) as error:
@@ -65,6 +69,13 @@ def _command(
     command = click.Command(name, callback=run, params=[_YES, _LANGUAGE], help=words, epilog=_EXIT_CODES)
     webhook.add_command(command)
     return command
+
+
+def _is_demo() -> bool:
+    try:
+        return is_demo(configuration.load(os.environ))
+    except SettingsError:  # those of `.env` were told
+        return False
 
 
 subscribe = _command("subscribe", subscription.subscribe, "Subscribe, so that messages arrive at once.")

@@ -109,24 +109,6 @@ async def test_a_backup_is_made_checked_and_brings_everything_to_another_redis(t
     assert {row["buyer"]["name"] for row in rows} == {"Buyer1", "Buyer2"}
 
 
-def spoil(path: str, folder: Path) -> tuple[Path, Path]:
-    """Return a copy of which one letter is wrong, and a file of something else."""
-    damaged, foreign = folder / "damaged.tar", folder / "foreign.tar"
-    damaged.write_bytes(Path(path).read_bytes().replace(b"REDIS", b"REDUS", 1))
-    foreign.write_bytes(b"something else")
-    return damaged, foreign
-
-
-async def test_a_damaged_or_foreign_file_is_told_from_a_backup(tmp_path: Path) -> None:
-    async with quick_system(tmp_path, "worker") as system:
-        damaged, foreign = spoil(backup(system, "one"), tmp_path)
-        told = [command(system, "restore-check", str(path)) for path in (damaged, foreign)]
-
-    assert [done.returncode for done in told] == [1, 1]
-    assert "is damaged" in told[0].stderr
-    assert "is not a backup" in told[1].stderr
-
-
 async def test_what_a_buyer_asked_to_be_removed_is_gone_and_never_comes_back(tmp_path: Path) -> None:
     async with quick_system(tmp_path, *PARTS, SWEEP_INTERVAL_S="1") as system:
         gone, stays = await lived_in(system)
