@@ -68,6 +68,12 @@ def test_a_backup_elsewhere_says_how_to_check_that_file(redis_server: RedisServe
     assert f"Try it now: make restore-check FILE='{tmp_path}/a copy.tar'" in done.stdout
 
 
+def test_output_that_cannot_be_written_is_told_in_one_line(redis_server: RedisServer, tmp_path: Path) -> None:
+    done = avito_live(tmp_path, "dead", first="exec >/dev/full", REDIS_URL=redis_server.url)
+
+    assert (done.returncode, done.stderr) == (1, "The output cannot be written: No space left on device.\n")
+
+
 def test_a_closed_standard_input_is_an_empty_one(tmp_path: Path) -> None:
     closed = ["sh", "-c", '"$@" <&-', "sh", *AVITO_LIVE, "init"]
 
