@@ -134,7 +134,7 @@ RUNNING = [
     ("backup", 0, "Try it now: make restore-check"),
     ("restore-check", 0, "The backup holds"),
     ("restore FILE=/nowhere", 1, "there is no file /nowhere"),
-    ("forget CHAT=none", 1, "Nothing was removed: there is no data of that buyer or chat."),
+    ("forget CHAT=none", 1, "Nothing was removed: there is no data of that buyer or chat (any more)."),
     ("account FROM=1", 1, f"there are: {ACCOUNT}"),
 ]
 

@@ -49,7 +49,7 @@ def forget(buyer: int | None, chat: str, *, yes: bool) -> None:
         found = await (chats.holding(redis, chat) if buyer is None else chats.chats_of(redis, buyer))
         if not found:
             await _rewrite_files(redis)
-            raise RunError("there is no data of that buyer or chat")
+            raise RunError("there is no data of that buyer or chat (any more)")
         named = ", ".join(chat_id for _, chat_id in found)
         confirm(f"Remove {len(found)} chats for good ({named})?", yes=yes)
         for one in found:
