@@ -106,4 +106,7 @@ def account(old: int | None, *, yes: bool) -> None:
 
 async def _rewrite_files(redis: Redis) -> None:
     """Rewrite Redis' files, also where nothing is left to remove: a run may have been interrupted before."""
-    tell("\n".join(await redis_files.rewrite(redis)))
+    try:
+        tell("\n".join(await redis_files.rewrite(redis)))
+    except redis_files.StillInFilesError as error:
+        raise RunError(str(error)) from None

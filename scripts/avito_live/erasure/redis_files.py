@@ -9,8 +9,6 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from avito_live.runner.errors import RunError
-
 _PATIENCE_S = 600.0
 _LOOK_S = 0.05
 _WRITTEN = "Redis' files were rewritten: it is gone from there, too."
@@ -18,11 +16,12 @@ _STILL = "what was removed is still in Redis' files, which could not be rewritte
 _SERVERS = ("redis-server", "valkey-server")
 
 
-async def rewrite(store: Redis) -> list[str]:
-    """Rewrite the append-only file and dump.rdb; return a report.
+class StillInFilesError(Exception):
+    """What was removed is still in files of Redis; the text says what its admin has to run."""
 
-    Raises RunError, naming what Redis' admin has to run.
-    """
+
+async def rewrite(store: Redis) -> list[str]:
+    """Rewrite the append-only file and dump.rdb; return a report. Raises StillInFilesError."""
     failed = []
     try:
         info = await store.info()
@@ -34,9 +33,9 @@ async def rewrite(store: Redis) -> list[str]:
             failed.append("redis-cli BGSAVE")
     except RedisError as error:
         by_hand = "redis-cli BGREWRITEAOF, redis-cli BGSAVE"
-        raise RunError(f"{_STILL} ({error}); as Redis' admin: {by_hand}") from None
+        raise StillInFilesError(f"{_STILL} ({error}); as Redis' admin: {by_hand}") from None
     if failed:
-        raise RunError(f"{_STILL}; as Redis' admin: {', '.join(failed)}")
+        raise StillInFilesError(f"{_STILL}; as Redis' admin: {', '.join(failed)}")
     said = [_WRITTEN]
     if replicas := int(info.get("connected_slaves", 0)):
         said.append(f"{replicas} replicas have files of their own: BGREWRITEAOF and BGSAVE on each.")

@@ -1,29 +1,34 @@
 """A backup holds our data wherever it is in a Redis, and whatever that Redis allows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+import redis
 from redis.asyncio import Redis
 
 from avito_live.backups import temporary_redis
 from avito_live.runner.errors import RunError
 from shared.redis import connection, keys
 from shared.wires import heartbeat
-from testbed import RedisServer, running_redis
+from testbed import RedisServer, eventually, running_redis, running_sentinel
+from tests.ops.test_redis_ways import tls_redis
 from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 ACCOUNT = 7
 
 
-async def fill(redis: Redis) -> None:
+async def fill(store: Redis) -> None:
     """Write a chat, and a key of every kind that others do not have."""
-    await redis.hset(keys.STATE, mapping={"epoch": "of-then", "seq": 0, "layout": 2})
-    await redis.sadd(keys.ACCOUNTS, ACCOUNT)
-    await redis.zadd(keys.chats(ACCOUNT), {"u2i-one": 1})
-    await redis.hset(keys.chat(ACCOUNT, "u2i-one"), "json", "{}")
-    await redis.xadd(keys.INBOX, {"b": "{}"})
-    await redis.xgroup_create(keys.INBOX, keys.INBOX_GROUP, id="0")
+    await store.hset(keys.STATE, mapping={"epoch": "of-then", "seq": 0, "layout": 2})
+    await store.sadd(keys.ACCOUNTS, ACCOUNT)
+    await store.zadd(keys.chats(ACCOUNT), {"u2i-one": 1})
+    await store.hset(keys.chat(ACCOUNT, "u2i-one"), "json", "{}")
+    await store.xadd(keys.INBOX, {"b": "{}"})
+    await store.xgroup_create(keys.INBOX, keys.INBOX_GROUP, id="0")
 
 
 @pytest.fixture
@@ -32,9 +37,53 @@ async def database(real_redis: Redis, redis_server: RedisServer) -> str:
     url = redis_server.url.removesuffix("/0")
     await real_redis.set("another program's", "key")
     for number in (3, 15):
-        async with connection.connect(f"{url}/{number}", names_epoch=False) as redis:
-            await (fill(redis) if number == 3 else redis.set("another program's", "key"))
+        async with connection.connect(f"{url}/{number}", names_epoch=False) as store:
+            await (fill(store) if number == 3 else store.set("another program's", "key"))
     return f"{url}/3"
+
+
+PASSWORD = "p@ss/w'#?:%d x"
+
+
+@contextmanager
+def reached(way: str, folder: Path) -> Iterator[str]:
+    """Yield the URL of a Redis that is reached by a socket, a Sentinel, TLS, or with an odd password."""
+    if way == "TLS":
+        with tls_redis(folder) as url:
+            yield url
+        return
+    socket = folder / "so ck"
+    with running_redis(folder / "redis", "--unixsocket", str(socket)) as server:
+        if way == "socket":
+            yield f"unix://{socket}"
+        elif way == "Sentinel":
+            with running_sentinel(
+                folder / "sentinel", f"sentinel monitor main 127.0.0.1 {server.port} 1"
+            ) as port:
+                eventually(lambda: is_answering(port), forgiven=(redis.RedisError,))
+                yield f"redis+sentinel://127.0.0.1:{port}/main/0"
+        else:
+            with redis.Redis(port=server.port) as admin:
+                admin.config_set("requirepass", PASSWORD)
+            yield server.url.replace("//", f"//:{quote(PASSWORD, safe='')}@")
+
+
+def is_answering(sentinel: int) -> bool:
+    with redis.Redis(port=sentinel) as client:
+        return bool(client.ping())
+
+
+@pytest.mark.parametrize("way", ["socket", "Sentinel", "password", "TLS"])
+async def test_a_backup_is_made_and_restored_by_every_way_to_a_redis(tmp_path: Path, way: str) -> None:
+    with reached(way, tmp_path) as url:
+        async with connection.connect(url, names_epoch=False) as store:
+            await fill(store)
+            made = avito_live(tmp_path, "backup", tmp_path / "one.tar", REDIS_URL=url)
+            await store.flushall()
+            restored = avito_live(tmp_path, "restore", tmp_path / "one.tar", REDIS_URL=url)
+            assert await store.exists(keys.chat(ACCOUNT, "u2i-one"))
+
+    assert (made.returncode, restored.returncode) == (0, 0), made.stderr + restored.stderr
 
 
 async def test_a_system_in_another_database_is_restored_into_any(tmp_path: Path, database: str) -> None:
@@ -46,15 +95,15 @@ async def test_a_system_in_another_database_is_restored_into_any(tmp_path: Path,
 
     assert checked.returncode == 0, checked.stdout
     assert "1 chats" in done.stdout, done.stderr
-    async with connection.connect(elsewhere, names_epoch=False) as redis:
-        assert await redis.exists(keys.chat(ACCOUNT, "u2i-one"))
+    async with connection.connect(elsewhere, names_epoch=False) as store:
+        assert await store.exists(keys.chat(ACCOUNT, "u2i-one"))
 
 
 async def test_a_system_in_a_database_beyond_the_usual_sixteen_is_checked(tmp_path: Path) -> None:
     with running_redis(tmp_path / "redis", "--databases", "64") as server:
         url = server.url.replace("/0", "/40")
-        async with connection.connect(url, names_epoch=False) as redis:
-            await fill(redis)
+        async with connection.connect(url, names_epoch=False) as store:
+            await fill(store)
         assert avito_live(tmp_path, "backup", REDIS_URL=url).returncode == 0
 
     checked = avito_live(tmp_path, "restore-check")
@@ -69,10 +118,10 @@ async def test_where_no_snapshot_is_allowed_the_keys_are_copied_once_the_service
         "ACL", "SETUSER", "hosted", "reset", "on", ">x", "~*", "&*", "+@all", "-sync"
     )
     url = database.replace("//", "//hosted:x@")
-    async with connection.connect(database, names_epoch=False) as redis:
-        await heartbeat.beat(redis, "worker", "one", {}, 60)
+    async with connection.connect(database, names_epoch=False) as store:
+        await heartbeat.beat(store, "worker", "one", {}, 60)
         running = avito_live(tmp_path, "backup", tmp_path / "one.tar", REDIS_URL=url)
-        await heartbeat.deregister(redis, "worker", "one")
+        await heartbeat.deregister(store, "worker", "one")
 
     done = avito_live(tmp_path, "backup", tmp_path / "one.tar", REDIS_URL=url)
     checked = avito_live(tmp_path, "restore-check", tmp_path / "one.tar")

@@ -9,7 +9,6 @@ from redis.asyncio import Redis
 
 from avito_live.erasure import chats, redis_files
 from avito_live.erasure.accounts import remove_account
-from avito_live.runner.errors import RunError
 from shared.redis import connection, keys
 from testbed import RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened
@@ -95,5 +94,8 @@ async def test_files_that_cannot_be_rewritten_are_reported(tmp_path: Path, serve
         await shop.ask("ACL", "SETUSER", "tools", "on", ">secret", "~*", "+@all", "-bgrewriteaof", "-bgsave")
         url = f"redis://tools:secret@127.0.0.1:{server.port}/0"
         async with connection.connect(url, names_epoch=False) as tools:
-            with pytest.raises(RunError, match=r"still in Redis' files, .*; as Redis' admin: redis-cli BGR"):
+            with pytest.raises(
+                redis_files.StillInFilesError,
+                match=r"still in Redis' files, .*; as Redis' admin: redis-cli BGR",
+            ):
                 await redis_files.rewrite(tools)
