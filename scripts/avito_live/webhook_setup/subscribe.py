@@ -93,8 +93,9 @@ async def subscribe_and_verify(context: CommandContext, before: ListedUrls) -> N
         if not verified:
             raise context.stop(FAILED, "not_verified")
         context.good("subscribed")
+    # At once, so that no interruption leaves a subscription that is not wanted.
+    await run_to_completion(context.want(wanted=True), _UNDONE_WITHIN_S)
     await take_older_away(context, before)
-    await context.want(wanted=True)
     await subscription_state.tell_mode(context, "webhook")
 
 

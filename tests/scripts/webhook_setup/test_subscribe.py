@@ -13,6 +13,7 @@ from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import FAILED, CommandContext
 from avito_live.webhook_setup.subscribe import restore, subscribe_and_verify
 from shared.accounts.webhook_secrets import fingerprint
+from shared.redis import keys
 from shared.wires import heartbeat
 from tests.worker.fake_avito import FakeAvito
 from worker.avito.errors import Unavailable
@@ -98,6 +99,33 @@ async def test_an_interrupted_subscription_is_undone() -> None:
 
     assert work.cancelled()
     assert avito.urls == [OTHER]
+
+
+@dataclass
+class Collector(FakeAvito):
+    """Keeps all URLs, and never answers a request to remove one."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def subscribe(self, url: str) -> None:
+        self.urls = [*self.urls, url]
+
+    async def unsubscribe(self, url: str) -> None:
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+async def test_what_is_subscribed_when_the_command_is_interrupted_is_wanted(real_redis: Redis) -> None:
+    avito = Collector(urls=[f"{BASE}/of-last-year"])
+    context = desk_at(avito, real_redis)
+    work = asyncio.create_task(subscribe_and_verify(context, await subscription_state.ask(context)))
+    await avito.asked.wait()
+
+    work.cancel()
+    await asyncio.wait({work})
+
+    assert OURS in avito.urls
+    assert await real_redis.hget(keys.FACTS, "wanted") == b"1"
 
 
 async def test_our_own_address_with_an_older_secret_is_replaced_without_a_question(
