@@ -92,7 +92,8 @@ def restore(file: Path | None) -> None:
         raise click.UsageError("Which backup? make restore FILE=var/backups/….tar")
     with told("Nothing was restored: {}.", "The restore stopped: {}. Run it again: it starts over.") as work:
         _look_at(file)
-        tell(interruptible.run(find_and_restore(file.absolute(), work)))
+        said = interruptible.run(find_and_restore(file.absolute(), work))
+    tell(said)
 
 
 def _look_at(file: Path) -> None:

@@ -48,7 +48,7 @@ def forget(buyer: int | None, chat: str, *, yes: bool) -> None:
     async def do(redis: Redis) -> str:
         found = await (chats.holding(redis, chat) if buyer is None else chats.chats_of(redis, buyer))
         if not found:
-            await _rewrite_files(redis)
+            tell(await _rewrite_files(redis))
             raise RunError("there is no data of that buyer or chat (any more)")
         named = ", ".join(chat_id for _, chat_id in found)
         confirm(f"Remove {len(found)} chats for good ({named})?", yes=yes)
@@ -58,15 +58,15 @@ def forget(buyer: int | None, chat: str, *, yes: bool) -> None:
             chats.remember(configuration.home(os.environ), one, now)
             work.begun = True
             await chats.forget(redis, one, now)
-        tell(f"Removed {len(found)} chats.")
-        await _rewrite_files(redis)
         return (
+            f"Removed {len(found)} chats. {await _rewrite_files(redis)}\n"
             "Older backups still hold them until you delete those files;\n"
             "if one is restored, var/forgotten.jsonl removes them again: keep that file with your backups."
         )
 
     with told("Nothing was removed: {}.", _HALF_DONE) as work:
-        tell(run_on_redis(do))
+        said = run_on_redis(do)
+    tell(said)
 
 
 @click.command
@@ -90,23 +90,24 @@ def account(old: int | None, *, yes: bool) -> None:
         held = {int(one) for one in await redis.smembers(keys.ACCOUNTS)}
         if old not in held:
             named = ", ".join(map(str, sorted(held))) or "none"
-            await _rewrite_files(redis)
+            tell(await _rewrite_files(redis))
             raise RunError(f"there is no data of account {old}, there are: {named}")
         if await heartbeat.live_processes(redis, "worker"):
             raise RunError(_RUNNING)
         confirm(f"Remove account {old} with {await redis.zcard(keys.chats(old))} chats for good?", yes=yes)
         work.begun = True
-        tell(f"Removed {await accounts.remove_account(redis, old)} keys of account {old}.")
-        await _rewrite_files(redis)
-        return "Start the services, then `make subscribe`."
+        removed = await accounts.remove_account(redis, old)
+        said = f"Removed {removed} keys of account {old}. {await _rewrite_files(redis)}"
+        return f"{said}\nStart the services, then `make subscribe`."
 
     with told("Nothing was removed: {}.", _HALF_DONE) as work:
-        tell(run_on_redis(do))
+        said = run_on_redis(do)
+    tell(said)
 
 
-async def _rewrite_files(redis: Redis) -> None:
+async def _rewrite_files(redis: Redis) -> str:
     """Rewrite Redis' files, also where nothing is left to remove: a run may have been interrupted before."""
     try:
-        tell("\n".join(await redis_files.rewrite(redis)))
+        return "\n".join(await redis_files.rewrite(redis))
     except redis_files.StillInFilesError as error:
         raise RunError(str(error)) from None
