@@ -19,6 +19,7 @@ from avito_live import interruptible
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.parts import SIMULATOR_KEYS
+from avito_live.runner.plan import is_demo
 from avito_live.webhook_setup.words import Language, say
 from shared import masking
 from shared.accounts import webhook_secrets
@@ -124,7 +125,7 @@ async def open_context(
     `in_demo`: the command also makes sense for a demo that runs, which has no keys.
     """
     values, home = configuration.load(environ), configuration.home(environ)
-    demo = in_demo and not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
+    demo = in_demo and is_demo(values)
     demo = demo and redis_address.of_run(home) is not None
     settings = configure({**values, **SIMULATOR_KEYS} if demo else values).settings
     url, trouble = _find(environ)
