@@ -22,7 +22,7 @@ help: ## print this list
 
 .PHONY: run
 run: setup ## run the whole system here; without Avito keys, a demo with made-up buyers
-	@$(AVITO_LIVE) run --tied
+	@$(AVITO_LIVE) run --tied $(call flag,CUT,--cut)
 
 .PHONY: init
 init: setup ## write .env with random secrets; accepts DOMAIN=… AVITO_CLIENT_ID=… and so on

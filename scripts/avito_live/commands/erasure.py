@@ -10,8 +10,9 @@ from avito_live.confirmation import YES, confirm
 from avito_live.erasure import accounts, chats, redis_files
 from avito_live.outcome import told
 from avito_live.output import tell
-from avito_live.runner import configuration
+from avito_live.runner import configuration, redis_data
 from avito_live.runner.errors import RunError
+from avito_live.runner.folders import Folders
 from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.runner.plan import is_demo
 from avito_live.runner.redis_command import run_on_redis
@@ -106,7 +107,12 @@ def account(old: int | None, *, yes: bool) -> None:
 
 
 async def _rewrite_files(redis: Redis) -> str:
-    """Rewrite Redis' files, also where nothing is left to remove: a run may have been interrupted before."""
+    """Rewrite Redis' files, also where nothing is left to remove: a run may have been interrupted before.
+
+    What `make run` once cut off from them goes as well.
+    """
+    for demo in (False, True):
+        redis_data.remove_copies(Folders(configuration.home(os.environ), demo).redis)
     try:
         return "\n".join(await redis_files.rewrite(redis))
     except redis_files.StillInFilesError as error:

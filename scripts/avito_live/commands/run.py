@@ -24,7 +24,8 @@ _NO_SIMULATOR = (
 
 @click.command
 @click.option("--tied", "is_tied", is_flag=True, help="End with the process that started this, such as make.")
-def run(is_tied: bool) -> int:
+@click.option("--cut", is_flag=True, help="Cut off what Redis cannot read of its data, and keep a copy.")
+def run(is_tied: bool, cut: bool) -> int:
     """Run the whole system here until Ctrl-C.
 
     Without Avito keys it is a demo with made-up buyers. Exit code 0: stopped, 1: a problem, 2: settings.
@@ -34,15 +35,15 @@ def run(is_tied: bool) -> int:
     os.umask(0o077)  # var holds buyers' messages: readable by this user only
     terminal = Terminal()
     try:
-        return _run(terminal)
+        return _run(terminal, cut=cut)
     finally:
         terminal.close()
 
 
-def _run(terminal: Terminal) -> int:
+def _run(terminal: Terminal, *, cut: bool) -> int:
     """Run; a failure is said where the system's log stands, on the terminal."""
     try:
-        _run_until_stopped(terminal)
+        _run_until_stopped(terminal, cut=cut)
     except SettingsError as error:
         terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
         terminal.say("Correct these in .env or the environment; `make settings` shows what is in effect.")
@@ -55,7 +56,7 @@ def _run(terminal: Terminal) -> int:
     return 0
 
 
-def _run_until_stopped(terminal: Terminal) -> None:
+def _run_until_stopped(terminal: Terminal, *, cut: bool) -> None:
     home = configuration.home(os.environ)
     lock.take_run(Folders(home))
     if not (home / ".env").exists():
@@ -64,7 +65,7 @@ def _run_until_stopped(terminal: Terminal) -> None:
     plan = read_plan(values)
     if plan.demo and importlib.util.find_spec("avito_simulator") is None:
         raise RunError(_NO_SIMULATOR)
-    system = Launcher(settled(plan), Folders(home, plan.demo), values, terminal)
+    system = Launcher(settled(plan), Folders(home, plan.demo), values, terminal, cut)
     terminal.say("Starting Avito Live …")
     asyncio.run(system.run())
     terminal.say("Stopped. `make run` starts it again with its data.")

@@ -3,12 +3,15 @@
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Mapping
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from avito_live import env_file
-from avito_live.runner import lock
+from avito_live.runner import lock, redis_data
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.parts import Part
@@ -36,12 +39,17 @@ daemonize no
 """
 
 
-def in_folder(folder: Path, held: int) -> Part:
-    """Return the Redis of a data folder, whose lock is `held`. Raises RunError."""
+def in_folder(folder: Path, held: int, say: Callable[[str], None] = print, *, cut: bool = False) -> Part:
+    """Return the Redis of a data folder, whose lock is `held`, once its files are mended.
+
+    `say` is told what was mended; `cut`: see redis_data.py. Raises RunError, OSError.
+    """
     kind, program = choose(folder)
+    for done in redis_data.mend(folder, program, cut=cut):
+        say(done)
     part = configured(folder, program, keeps_open=(held,))
-    (folder / "made-by").write_text(kind, encoding="utf-8")
-    return part
+    env_file.write(folder / "made-by", kind)
+    return replace(part, explain=partial(redis_data.explained, folder=folder))
 
 
 def configured(folder: Path, program: str, *options: str, keeps_open: tuple[int, ...] = ()) -> Part:
@@ -80,10 +88,13 @@ async def of_stopped_run(home: Path, values: Mapping[str, str]) -> AsyncIterator
     folders = Folders(home, read_plan(values).demo)
     locks = (lock.take_run(folders), lock.take_data(folders.redis))
     try:
-        part = in_folder(folders.redis, locks[1])
-        async with running(part) as trouble:
+        part = in_folder(folders.redis, locks[1], partial(print, file=sys.stderr))
+        log = folders.redis / "redis.log"
+        async with running(part, log) as trouble:
             if trouble:
-                raise RunError(f"the Redis in {folders.redis} does not get ready: {trouble}")
+                said = log.read_text("utf-8", "replace").splitlines()
+                why = part.explain(said) or f"the Redis in {folders.redis} does not get ready: {trouble}"
+                raise RunError(why)
             yield part.ready_url
     finally:
         for held in locks:

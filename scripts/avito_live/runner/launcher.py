@@ -14,12 +14,13 @@ from avito_live.runner.terminal import Terminal
 
 @dataclass(frozen=True, slots=True)
 class Launcher:
-    """One run of everything. `values`: `.env` overridden by the environment."""
+    """One run of everything. `values`: `.env` overridden by the environment; `cut`: see redis_data.py."""
 
     plan: RunPlan
     folders: Folders
     values: Mapping[str, str]
     terminal: Terminal
+    cut: bool = False
 
     async def run(self) -> None:
         """Start everything and end it cleanly on a signal. Raises RunError when a part is given up."""
@@ -70,7 +71,9 @@ class Launcher:
                 self.terminal.say(done)
             return url
         held = await asyncio.to_thread(lock.take_data, self.folders.redis)
-        own = embedded_redis.in_folder(self.folders.redis, held)
+        own = await asyncio.to_thread(
+            embedded_redis.in_folder, self.folders.redis, held, self.terminal.say, cut=self.cut
+        )
         supervisor.start(own)
         await supervisor.ready("redis")
         return own.ready_url

@@ -43,6 +43,11 @@ class PartLog(RotatingFileHandler):
         self._last.clear()
 
     @property
+    def lines(self) -> list[str]:
+        """The last lines."""
+        return list(self._last)
+
+    @property
     def last_words(self) -> str:
         """The last line that is neither empty nor indented, or "nothing"."""
         shown = (line.strip() for line in reversed(self._last) if line.strip() and not line[0].isspace())

@@ -4,7 +4,7 @@ The first word of a part's name is its kind: `worker-2` is a second worker.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -38,13 +38,17 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process. `ready_url`: see readiness.py; `keeps_open`: descriptors that it inherits."""
+    """One process. `ready_url`: see readiness.py; `keeps_open`: descriptors that it inherits.
+
+    `explain` returns why it ended before it was ready from what it said, '' where that is unknown.
+    """
 
     name: str
     command: tuple[str, ...]
     environ: Mapping[str, str]
     ready_url: str = ""
     keeps_open: tuple[int, ...] = ()
+    explain: Callable[[Sequence[str]], str] = lambda said: ""
 
 
 def kind_of(name: str) -> str:

@@ -146,6 +146,8 @@ class _Supervised:
         if code == 2 and (faults := self.log.settings_faults()):
             raise SettingsError(faults)
         delay = next_delay(self._deaths, time.monotonic()) if self.was_ready else None
+        if delay is None and not self.was_ready and (why := self.part.explain(self.log.lines)):
+            raise RunError(f"{why} (the whole log: {self.log_shown})")
         if delay is None:
             when = "again and again" if self.was_ready else "before it was ready"
             raise RunError(
