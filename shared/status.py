@@ -6,11 +6,11 @@ keys.FACTS is a hash that the worker writes; every field is text and may be abse
 `sweep_beyond` (1: Avito has chats that it does not list), `sweep_error` (why the last list was not read,
 empty where it was), `sweep_failures` (lists in a row that were not read), `import_done`, `import_total`
 (chats of the first import), `demo` (1: Avito is a simulator on this machine),
-`alarms` (JSON list of names, see redis/info.py), `avito` (the state of calls to Avito, see avito_state.py),
+`avito` (the state of calls to Avito, see avito_state.py),
 `trouble` (its trouble as `mode` events name it).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
@@ -18,14 +18,16 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from shared import __version__
 from shared.avito_state import trouble_of, words_of
 from shared.redis import keys
+from shared.redis.info import REFUSAL_WORDS, SPOOL_WORDS, Alarm, RedisInfo, Refusal, alarms, read_info
 from shared.wires import heartbeat
 
 Judgement: TypeAlias = Literal["ok", "degraded", "down"]
+_NOTHING: Mapping[str, Any] = {}
 _Living: TypeAlias = Mapping[heartbeat.ServiceKind, dict[str, dict[str, Any]]]
 
 CANARY_LATE_S = 15.0
@@ -52,6 +54,8 @@ class Vitals:
     unread_lists: int = 0
     """Sweeps in a row that could not read Avito's list of chats."""
     avito: str = ""
+    refusal: Refusal = ""
+    """Why Redis refuses every write."""
 
 
 def judge(vitals: Vitals) -> Judgement:
@@ -59,7 +63,7 @@ def judge(vitals: Vitals) -> Judgement:
 
     Without Avito's API webhooks are shown, and nothing else works.
     """
-    if not (vitals.redis and vitals.workers and vitals.gateways):
+    if vitals.refusal or not (vitals.redis and vitals.workers and vitals.gateways):
         return "down"
     late = (vitals.canary_age or 0.0) > CANARY_LATE_S or (vitals.inbox_age or 0.0) > INBOX_LATE_S
     polls = vitals.mode is None or (vitals.mode == "polling" and vitals.wanted)
@@ -69,10 +73,16 @@ def judge(vitals: Vitals) -> Judgement:
     return "degraded" if doubtful else "ok"
 
 
-def unreachable(spooled: int | None = None) -> dict[str, Any]:
+def unreachable(own: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
     """Return the status while Redis is unreachable: only what this process knows itself."""
-    vitals, nothing = Vitals(redis=False), _Stored({}, None, 0, [], 0, 0, [], {})
-    known = {"status": judge(vitals), "spooled": spooled, "products": None, "version": __version__}
+    vitals, nothing = Vitals(redis=False), _Stored({}, None, 0, [], 0, 0, [], {}, None)
+    known = {
+        "status": judge(vitals),
+        "spooled": own.get("spooled"),
+        "products": None,
+        "alarms": list(_spool_alarms([own])) or None,
+        "version": __version__,
+    }
     return _unknown(_shown(nothing, {kind: {} for kind in heartbeat.SERVICE_KINDS}, vitals)) | known
 
 
@@ -95,18 +105,21 @@ class _Stored(NamedTuple):
     outbox: int
     switches: list[bytes]
     counters: dict[bytes, bytes]
+    info: RedisInfo | None
 
 
-async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0) -> dict[str, Any]:
+async def read_status(
+    redis: Redis, now: float, name: str = "", own: Mapping[str, Any] = _NOTHING
+) -> dict[str, Any]:
     """Return the status as it is shown.
 
-    An ingest gives its own `name` and how much it has `spooled`, which is newer than in its heartbeat.
+    An ingest gives its `name` and `own` facts, which are newer than its heartbeat.
     Raises redis.exceptions.RedisError or TimeoutError: then `unreachable` is the answer.
     """
     stored = await _read(redis)
     living = await heartbeat.live_processes_by_kind(redis)
-    here = living["ingest"] | ({name: {"spooled": spooled}} if name else {})
-    return _shown(stored, living, _vitals(stored, living, int(_sum(here.values(), "spooled")), now))
+    ingests = list((living["ingest"] | ({name: dict(own)} if name else {})).values())
+    return _shown(stored, living, _vitals(stored, living, ingests, now))
 
 
 async def _read(redis: Redis) -> _Stored:
@@ -119,7 +132,8 @@ async def _read(redis: Redis) -> _Stored:
         pipe.lrange(keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
         facts, *others = await pipe.execute()
     named = {_text(name): _text(value) for name, value in facts.items()}
-    return _Stored(*(named, await _last_event_at(redis), *others, await _counters(redis)))
+    later = (await _counters(redis), await _info(redis))
+    return _Stored(*(named, await _last_event_at(redis), *others, *later))
 
 
 async def _last_event_at(redis: Redis) -> float | None:
@@ -141,9 +155,22 @@ async def _counters(redis: Redis) -> dict[bytes, bytes]:
         return {}
 
 
-def _vitals(stored: _Stored, living: _Living, spooled: int, now: float) -> Vitals:
+async def _info(redis: Redis) -> RedisInfo | None:
+    """Return what Redis says of itself now, since it may refuse to store alarms; None where it is hidden."""
+    try:
+        return read_info(await redis.info())
+    except ResponseError:
+        return None
+
+
+def _spool_alarms(ingests: Iterable[Mapping[str, Any]]) -> tuple[Alarm, ...]:
+    return ("spool_failing",) if any(facts.get("spool_error") for facts in ingests) else ()
+
+
+def _vitals(stored: _Stored, living: _Living, ingests: Sequence[Mapping[str, Any]], now: float) -> Vitals:
     facts, oldest = stored.facts, stored.oldest
     canary_at = _number(facts.get("last_canary_at"))
+    held = alarms(stored.info) if stored.info else ()
     return Vitals(
         redis=True,
         workers=len(living["worker"]),
@@ -152,15 +179,20 @@ def _vitals(stored: _Stored, living: _Living, spooled: int, now: float) -> Vital
         wanted=_flag(facts.get("wanted")),
         canary_age=None if canary_at is None else now - canary_at,
         inbox_age=max(0.0, now - int(oldest[0][0].partition(b"-")[0]) / 1000) if oldest else None,
-        spooled=spooled,
-        alarms=_names(facts.get("alarms")),
+        spooled=int(_sum(ingests, "spooled")),
+        alarms=(*held, *_spool_alarms(ingests)),
         unread_lists=_whole(facts.get("sweep_failures")) or 0,
         avito=facts.get("avito", ""),
+        refusal=stored.info.refusal if stored.info else "",
     )
 
 
 def _reason(facts: Mapping[str, str], vitals: Vitals) -> str | None:
-    """Return why it polls and what Avito's trouble is, else why Avito's list is not read."""
+    """Return what is full, or why it polls and Avito's trouble, or why Avito's list is not read."""
+    if vitals.refusal:
+        return REFUSAL_WORDS[vitals.refusal]
+    if "spool_failing" in vitals.alarms:
+        return SPOOL_WORDS
     unlisted = facts.get("sweep_error") if vitals.unread_lists >= UNREAD_LISTS else None
     return facts.get("reason") or words_of(trouble_of(vitals.avito)) or unlisted or None
 
@@ -212,14 +244,6 @@ def worst_latency(gateways: Iterable[Mapping[str, Any]]) -> dict[str, float | No
 
 def _text(value: bytes | None) -> str:
     return value.decode("utf-8", "replace") if value else ""
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    try:
-        names = orjson.loads(text or "[]")
-    except orjson.JSONDecodeError:
-        return ()
-    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def _sum(processes: Iterable[Mapping[str, Any]], fact: str) -> float:

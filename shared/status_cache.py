@@ -18,12 +18,12 @@ TIMEOUT_S = 2.0
 
 
 class StatusCache:
-    """Shows a status that is at most FRESH_S + TIMEOUT_S old; `name` and `spooled` are an ingest's."""
+    """Shows a status that is at most FRESH_S + TIMEOUT_S old; `name` and `own` facts are an ingest's."""
 
-    def __init__(self, redis: Redis, name: str = "", spooled: Callable[[], int] | None = None) -> None:
+    def __init__(self, redis: Redis, name: str = "", own: Callable[[], dict[str, Any]] = dict) -> None:
         self._redis = redis
         self._name = name
-        self._spooled = spooled
+        self._own = own
         self._lock = asyncio.Lock()
         self._read_at = float("-inf")
         self._shown: dict[str, Any] = {}
@@ -38,9 +38,9 @@ class StatusCache:
         return Response(orjson.dumps(self._shown), headers=headers, media_type="application/json")
 
     async def _read(self) -> dict[str, Any]:
-        spooled = self._spooled() if self._spooled else None
+        own = self._own()
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                return await status.read_status(self._redis, time.time(), self._name, spooled or 0)
+                return await status.read_status(self._redis, time.time(), self._name, own)
         except (RedisError, OSError):
-            return status.unreachable(spooled)
+            return status.unreachable(own)

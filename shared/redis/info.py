@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Alarm: TypeAlias = Literal["aof_failing", "evicting", "memory_full", "memory_nearly_full", "may_evict"]
+Alarm: TypeAlias = Literal[
+    "aof_failing", "evicting", "memory_full", "memory_nearly_full", "may_evict", "spool_failing"
+]
+"""The last is not of Redis: an ingest reports it."""
+Refusal: TypeAlias = Literal["", "aof_failing", "memory_full"]
+"""Why Redis refuses every write; '' where it takes them."""
 
 NEARLY_FULL = 0.85
 
@@ -14,8 +19,17 @@ ALARM_TEXTS: dict[Alarm, str] = {
     "memory_full": "Redis is out of memory: nothing is committed, webhooks wait on disk; raise maxmemory",
     "memory_nearly_full": "Redis has used 85 % of its memory: raise maxmemory, or keep fewer messages",
     "may_evict": "Redis may throw keys away when memory runs short: set maxmemory-policy noeviction",
+    "spool_failing": "ingest cannot write SPOOL_DIR, where webhooks wait for Redis: look at space and rights",
 }
 """What each alarm means and how to fix it."""
+
+REFUSAL_WORDS: dict[Refusal, str] = {
+    "": "",
+    "aof_failing": "Redis не может писать на диск: освободите место (df -h), дальше всё пойдёт само",
+    "memory_full": "память Redis кончилась: увеличьте maxmemory, дальше всё пойдёт само",
+}
+"""What a refusal means and what to do, in Russian."""
+SPOOL_WORDS = "ingest не может писать в SPOOL_DIR: освободите место на диске или верните права на папку"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,7 @@ class RedisInfo:
     evicted: int
     aof_on: bool
     aof_ok: bool
+    refusal: Refusal
     policy: str
 
     @property
@@ -37,15 +52,18 @@ class RedisInfo:
 
 def read_info(info: Mapping[str, Any]) -> RedisInfo:
     """Read INFO as redis-py parses it; a missing field counts as good."""
-    ended_well = all(
+    used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
+    aof_on = str(info.get("aof_enabled", "0")) == "1"
+    writes, rewrites = (
         str(info.get(word, "ok")) == "ok" for word in ("aof_last_write_status", "aof_last_bgrewrite_status")
     )
     return RedisInfo(
-        used=int(info.get("used_memory", 0)),
-        limit=int(info.get("maxmemory", 0)),
+        used=used,
+        limit=limit,
         evicted=int(info.get("evicted_keys", 0)),
-        aof_on=str(info.get("aof_enabled", "0")) == "1",
-        aof_ok=ended_well,
+        aof_on=aof_on,
+        aof_ok=writes and rewrites,
+        refusal="aof_failing" if aof_on and not writes else "memory_full" if 0 < limit <= used else "",
         policy=str(info.get("maxmemory_policy", "noeviction")),
     )
 

@@ -20,7 +20,7 @@ NO_TEXT = b"\xff"
 Command = tuple[str | bytes | float, ...]
 
 JUNK: list[Command] = [
-    ("HSET", keys.FACTS, "avito", NO_TEXT, "alarms", "{", "subscribed_since", "x", "mode_since", "x"),
+    ("HSET", keys.FACTS, "avito", NO_TEXT, "subscribed_since", "x", "mode_since", "x"),
     ("LPUSH", keys.SWITCHES, "{"),
     ("SADD", keys.ACCOUNTS, "x", NO_TEXT),
     *(("SADD", keys.process_names(part), NO_TEXT, "gone") for part in PARTS),

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from shared import __version__
 from shared.redis import keys
+from shared.redis.info import SPOOL_WORDS
 from shared.status import Vitals, judge, read_status, unreachable, worst_latency
 from shared.wires import heartbeat
 
@@ -46,7 +47,7 @@ def test_the_judgement(change: dict[str, Any], judgement: str) -> None:
 
 
 def test_without_redis_everything_is_unknown() -> None:
-    shown = unreachable(spooled=7)
+    shown = unreachable({"spooled": 7})
 
     known = {name: value for name, value in shown.items() if value not in (None, {})}
     nested = [known.pop(name) for name in ("inbox", "outbox", "sweep", "latency_ms")]
@@ -115,7 +116,6 @@ async def test_all_known_facts_are_shown(store: Redis) -> None:
         "sweep_error": "список чатов не прочитан",
         "import_done": "300",
         "import_total": "1100",
-        "alarms": '["memory_nearly_full"]',
         "avito": "down since 1757403000",
     }
     switch = {"at": 1757403000, "mode": "webhook", "reason": "again"}
@@ -132,12 +132,12 @@ async def test_all_known_facts_are_shown(store: Redis) -> None:
     await heartbeat.beat(store, "gateway", "g1", {"clients": 2, "latency_ms": {"p50": 1.5, "p99": 4}}, 60)
     await heartbeat.beat(store, "gateway", "g2", {"clients": 3}, 60)
     await heartbeat.beat(store, "ingest", "i1", {"spooled": 100}, 60)
-    await heartbeat.beat(store, "ingest", "i2", {"spooled": 5}, 60)
+    await heartbeat.beat(store, "ingest", "i2", {"spooled": 5, "spool_error": "No space left"}, 60)
 
-    assert await read_status(store, NOW, "i1", spooled=2) == {
+    assert await read_status(store, NOW, "i1", {"spooled": 2}) == {
         "status": "degraded",
         "mode": "webhook",
-        "reason": "our URL stands in Avito's list",
+        "reason": SPOOL_WORDS,
         "wanted": True,
         "subscribed": False,
         "last_webhook_at": 1757403790.5,
@@ -158,7 +158,7 @@ async def test_all_known_facts_are_shown(store: Redis) -> None:
         "gateways": 2,
         "latency_ms": {"p50": 1.5, "p99": 4},
         "events": [switch],
-        "alarms": ["memory_nearly_full"],
+        "alarms": ["spool_failing"],
         "avito": "down since 1757403000",
         "version": __version__,
     }

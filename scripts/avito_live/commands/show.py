@@ -18,6 +18,7 @@ from avito_live.webhook_setup.words import say
 from shared import masking
 from shared.printable import printable
 from shared.redis import connection
+from shared.redis.info import ALARM_TEXTS
 from shared.settings import Environment, SettingsError, retired
 from shared.status import read_status
 from worker.settings import read_address
@@ -96,6 +97,8 @@ def _lines(now: Mapping[str, Any], prefix: str = "") -> list[str]:
             continue
         if word.endswith("_at") and value is not None:
             value = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))  # noqa: PLW2901
+        if name == "alarms":
+            value = [f"{one}: {ALARM_TEXTS.get(one, '')}" for one in value or ()]  # noqa: PLW2901
         values = value if isinstance(value, list) else ["-" if value is None else value]
         lines += [f"{name:<24} {one}" for one in values]
     return lines

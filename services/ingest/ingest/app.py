@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
@@ -70,7 +71,7 @@ class _Service:
         self._spool = Spool(self._folder)
         self._drain = Drain(self._folder, lambda: self._inbox.room, self._inbox.put_spooled, self._metrics)
         self._unverified = UnverifiedStore(self._writer, self._inbox, self._metrics)
-        self._status = StatusCache(self._redis, self._name, lambda: self._folder.entries)
+        self._status = StatusCache(self._redis, self._name, self._facts)
         self._metrics.gauge("fast_way", "Whether the fast way of a webhook is on", fast_http.usable)
         self._metrics.gauge("redis_good", "Whether Redis confirms writes", lambda: self._writer.healthy)
         self._metrics.gauge("spool_bytes", "Bytes in the spool", lambda: self._folder.size)
@@ -147,13 +148,15 @@ class _Service:
         log.info("ingest.ended", extra={"spooled": self._folder.entries})
 
     async def _beat(self) -> None:
-        facts = process_facts() | {
-            "spooled": self._folder.entries,
-            "proves": [webhook_secrets.fingerprint(secret) for secret in self._accepted],
-        }
+        proves = [webhook_secrets.fingerprint(secret) for secret in self._accepted]
+        facts = process_facts() | self._facts() | {"proves": proves}
         with suppress(OSError):  # its disk may be gone
             facts["disk"] = disk_facts(self._settings.spool)
         await heartbeat.beat(self._redis, "ingest", self._name, facts, HEARTBEAT_TTL_S)
+
+    def _facts(self) -> dict[str, Any]:
+        trouble = {"spool_error": self._spool.error} if self._spool.error else {}
+        return {"spooled": self._folder.entries, **trouble}
 
     async def _follow_rotation(self) -> None:
         """Follow a change of the secret; while Redis is away the last known secrets prove."""
@@ -166,5 +169,6 @@ class _Service:
         await asyncio.to_thread(self._rotation_file.save, record)
 
     async def _check_spool(self) -> None:
-        if not self._spool.healthy:
+        """Test the folder where it failed, or where its disk is full while Redis still takes everything."""
+        if not self._spool.healthy or await asyncio.to_thread(self._folder.lacks_space):
             await self._spool.check()

@@ -71,7 +71,10 @@ def overwritten(name: str, at: float, text: bytes) -> Callable[[Path], None]:
 
 
 def appended(text: bytes) -> Callable[[Path], None]:
-    return lambda folder: (folder / INCR).write_bytes((folder / INCR).read_bytes() + text)
+    def spoil(folder: Path) -> None:
+        (folder / INCR).write_bytes((folder / INCR).read_bytes() + text)
+
+    return spoil
 
 
 def unknown_command(folder: Path) -> None:

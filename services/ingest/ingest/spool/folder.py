@@ -133,6 +133,14 @@ class Folder:
         finally:
             path.unlink(missing_ok=True)
 
+    def lacks_space(self) -> bool:
+        """Whether the disk has no room for a webhook of any size. It costs next to nothing."""
+        try:
+            space = os.statvfs(self.path)
+        except OSError:
+            return True
+        return space.f_bavail * space.f_frsize < TRIAL
+
     def close(self) -> None:
         """Release every file, so that other processes can adopt it; remove empty ones."""
         with self._lock:

@@ -22,16 +22,21 @@ class NotSpooledError(Exception):
 
 
 class Spool:
-    """Takes webhooks while Redis does not. `healthy`: the last write, or trial, succeeded."""
+    """Takes webhooks while Redis does not. `error`: why the last write, or trial, failed, or ''."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self.healthy = True
+        self.error = ""
         self._thread = ThreadPoolExecutor(1, "spool")
         self._waiting: list[tuple[Webhook, asyncio.Future[None]]] = []
         self._waiting_bytes = 0
         self._writing: asyncio.Task[None] | None = None
         self._reminded = 0.0
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the disk took what it was last given."""
+        return not self.error
 
     async def append(self, webhook: Webhook) -> None:
         """Return once the webhook is safe on disk; raises NotSpooledError when it is not."""
@@ -83,12 +88,12 @@ class Spool:
                 "ingest.spool.failed: webhooks are refused while Redis is away too",
                 extra={"folder": str(self.folder.path), "reason": str(error)},
             )
-        self.healthy = False
+        self.error = str(error) or type(error).__name__
 
     def _recover(self) -> None:
         if not self.healthy:
             log.warning("ingest.spool.recovered", extra={"folder": str(self.folder.path)})
-        self.healthy = True
+        self.error = ""
 
 
 def _resolve(batch: list[tuple[Webhook, asyncio.Future[None]]], error: NotSpooledError | None) -> None:

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from push_gateway.ws.protocol import Facts
 from push_gateway.ws.relay import Relay
 from shared.redis import keys
+from shared.redis.info import read_info
 
 EVERY_S = 2.0
 _MOST = 2**53
@@ -29,7 +30,8 @@ class FactsReader:
         if trouble:
             code, detail = trouble, None
         imported = (_count(done), _count(total)) if done and total else None
-        self.relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported))
+        refusal = read_info(await self.redis.info()).refusal
+        self.relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported, refusal))
 
 
 def _count(text: str) -> int:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from push_gateway.auth.access import SocketRefusal
+from shared.redis.info import Refusal
 from shared.redis.journal import JournalPosition
 
 MAX_FRAME = 64 * 1024
@@ -59,6 +60,8 @@ class Facts:
     """Whether the buyers are made up."""
     imported: tuple[int, int] | None = None
     """Chats of the first import that were read, and all of them; None when there was none."""
+    refusal: Refusal = ""
+    """Why nothing new is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +141,10 @@ DEMO = b'{"type":"demo"}'
 """The buyers are made up; told when it becomes known, as a worker may start after the panel was opened."""
 
 
-def link(state: Literal["live", "catching_up"]) -> bytes:
-    """Return the frame that says whether the screen is up to date."""
-    return orjson.dumps({"type": "link", "state": state})
+def link(state: Literal["live", "catching_up"], refusal: Refusal = "") -> bytes:
+    """Return the frame that says whether the screen is up to date, and why it is not, if Redis refuses."""
+    frame = {"type": "link", "state": state}
+    return orjson.dumps(frame | {"code": refusal} if refusal else frame)
 
 
 def imported(done: int, total: int) -> bytes:

@@ -76,12 +76,14 @@ class Relay:
         return True
 
     def note(self, facts: Facts) -> None:
-        """Take what is true now; open sockets are told how far the first import is, and of a demo."""
+        """Take what is true now; open sockets are told of the import, a demo, a Redis that refuses."""
         before, self.facts = self.facts, facts
         if facts.imported is not None and facts.imported != before.imported:
             self.broadcast(protocol.imported(*facts.imported))
         if facts.demo and not before.demo:
             self.broadcast(protocol.DEMO)
+        if facts.refusal != before.refusal:
+            self.broadcast(self._link())
 
     def enter(self, client: Client) -> None:
         """Take a connection that has been admitted and is not level yet."""
@@ -96,8 +98,8 @@ class Relay:
             client.write(protocol.encode(protocol.imported(*self.facts.imported)))
         if self.facts.demo:
             client.write(protocol.encode(protocol.DEMO))
-        if self._said_late:
-            client.write(protocol.encode(protocol.link("catching_up")))
+        if self._is_late:
+            client.write(protocol.encode(self._link()))
         self.hub.join(client)
 
     def leave(self, client: Client) -> None:
@@ -162,12 +164,19 @@ class Relay:
             self._late_timer = None
         if self._said_late:
             self._said_late = False
-            self.broadcast(protocol.link("live"))
+            self.broadcast(self._link())
 
     def _say_late(self) -> None:
         self._late_timer = None
         self._said_late = True
-        self.broadcast(protocol.link("catching_up"))
+        self.broadcast(self._link())
+
+    @property
+    def _is_late(self) -> bool:
+        return self._said_late or bool(self.facts.refusal)
+
+    def _link(self) -> bytes:
+        return protocol.link("catching_up" if self._is_late else "live", self.facts.refusal)
 
     def _schedule(self) -> None:
         if self.hub.pending_size > _JOIN_AT_MOST:

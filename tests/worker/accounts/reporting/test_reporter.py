@@ -3,13 +3,13 @@ from collections.abc import Iterator
 from math import isnan
 from pathlib import Path
 
-import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis import connection, keys
+from shared.status import read_status
 from testbed import RedisServer, running_redis
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
@@ -93,13 +93,12 @@ async def test_a_redis_nearly_out_of_memory_raises_an_alarm_and_takes_it_back(
         await redis.config_set("maxmemory", int(used * 1.1))
         await reporter.report()
         await reporter.report()
-        raised = await redis.execute_command("HGET", keys.FACTS, "alarms")
+        raised = (await read_status(redis, 0.0))["alarms"]
         await redis.config_set("maxmemory", used * 100)
         await reporter.report()
-        over = await redis.execute_command("HGET", keys.FACTS, "alarms")
+        over = (await read_status(redis, 0.0))["alarms"]
 
-    assert orjson.loads(raised) == ["memory_nearly_full"]
-    assert orjson.loads(over) == []
+    assert (raised, over) == (["memory_nearly_full"], [])
     assert value(registry, "alarm", alarm="memory_nearly_full") == 0
     assert [record.getMessage() for record in caplog.records] == [
         "worker.report.alarm",

@@ -11,6 +11,7 @@ export class Session {
 	seq = 0;
 	hello = null;
 	mode = null; // with its reason, code and detail
+	refusal = null; // why the server stores nothing new
 	#actions = [];
 	#retries;
 	#heartbeat = new Heartbeat();
@@ -57,7 +58,7 @@ export class Session {
 		if (type === 'hello') this.#greeted(now, frame);
 		else if (type === 'canary') {
 			if (this.#heartbeat.canary(now, frame.seq > this.seq)) this.#recover(now, frame.seq);
-		} else if (type === 'link') this.#link = frame.state;
+		} else if (type === 'link') this.#setLink(frame);
 		else if (Number.isInteger(frame.seq)) this.#event(now, frame);
 		else if (type !== 'pong') this.#do('apply', { event: frame });
 	}
@@ -170,7 +171,7 @@ export class Session {
 		this.#setMode(hello);
 		this.#refused = false;
 		this.#polling.stop();
-		this.#link = 'live';
+		this.#setLink({ state: 'live' });
 		this.#deadline = Infinity;
 		this.#downSince = null;
 		this.#heartbeat.opened(now);
@@ -181,6 +182,11 @@ export class Session {
 
 	#setMode({ mode, reason, code, detail }) {
 		Object.assign(this, { mode, reason, code, detail });
+	}
+
+	#setLink({ state, code = null }) {
+		this.#link = state;
+		this.refusal = code;
 	}
 
 	#reload({ epoch, seq }) {

@@ -6,10 +6,12 @@ import { button, html, when } from './parts.js';
 const STEPS = ['.env', 'make subscribe', 'make doctor'];
 
 /** Below the bar: what the operator should do about this page. */
-export function notices({ t, ui, do: act }) {
+export function notices(app) {
+	const { t, ui, session: { refusal }, do: act } = app;
 	const notice = (words, label, onClick) => html`<p class="notice"><span>${words}</span>${button(label, onClick)}</p>`;
 	const version = ui.newVersion;
 	return html`
+		${when(refusal, () => html`<p class="notice" role="alert"><span>${app.coded('refusal', { code: refusal })}</span></p>`)}
 		${when(version, () => notice(t('notice.version', { version }), t('notice.reload'), act.reloadPage))}
 		${when(ui.soundBlocked && ui.settings.volume, () => notice(t('notice.sound'), t('bar.unmute'), act.testSound))}`;
 }

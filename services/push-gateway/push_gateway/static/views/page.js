@@ -31,7 +31,7 @@ function panel(app) {
 	const panes = { 'in-chat': ui.chatId, 'with-card': hasCard, 'first-run': state.chats.size === 0 };
 	return html`
 		<a class="skip" href="#thread" @click=${app.do.skip}>${t('skip')}</a>
-		${bar(app)}${when(ui.newVersion || ui.soundBlocked, () => notices(app))}
+		${bar(app)}${when(ui.newVersion || ui.soundBlocked || app.session.refusal, () => notices(app))}
 		<div class=${names('panes', panes)}>${chatsPane(app)}${
 			ui.chatId ? thread(app) : html`<main class="thread" id="thread">${welcome(app)}</main>`}${when(hasCard, () => card(app))}</div>
 		<div class="toasts">${repeat(ui.toasts, ({ id }) => id, ({ id, words, bad }) => html`

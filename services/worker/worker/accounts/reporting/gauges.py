@@ -5,7 +5,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from shared.redis.info import ALARM_TEXTS, RedisInfo, alarms
+from shared.redis.info import ALARM_TEXTS, RedisInfo
 
 _PARTS = {"worker": "workers", "gateway": "gateways"}
 _MODES = ("webhook", "polling")
@@ -66,6 +66,8 @@ class SystemGauges:
             self.swept.labels(state).set(_number(status["sweep"][state]))
         self.last_webhook.set(_number(status["last_webhook_at"]))
         self.last_canary.set(_number(status["last_canary_at"]))
+        for name in ALARM_TEXTS:
+            self.alarm.labels(name).set(name in status["alarms"])
         self._set_store(store)
 
     def set_held(self, held: Mapping[str, int], dead_dropped: int) -> None:
@@ -86,9 +88,6 @@ class SystemGauges:
         self.memory_limit.set(store.limit)
         self.evicted.set(store.evicted)
         self.aof.set(store.aof_on and store.aof_ok)
-        held = alarms(store)
-        for name in ALARM_TEXTS:
-            self.alarm.labels(name).set(name in held)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
         gauge = Gauge(f"avito_live_{name}", meaning, labels, registry=self._registry)

@@ -3,16 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.process.stored import read_or
 from shared.redis import keys
-from shared.redis.info import ALARM_TEXTS, Alarm, RedisInfo, alarms, read_info
+from shared.redis.info import ALARM_TEXTS, Alarm, read_info
 from shared.status import read_status
 from worker.accounts.reporting.gauges import SystemGauges
 
@@ -23,7 +22,7 @@ EVERY_S = 20.0
 
 @dataclass(slots=True)
 class Reporter:
-    """One per process. keys.FACTS holds the alarms for the status: `alarms`, a JSON list of their names."""
+    """One per process. `raised`: the alarms that hold."""
 
     redis: Redis
     account_id: int
@@ -45,8 +44,8 @@ class Reporter:
         """Report once."""
         now = self.clock()
         store = read_info(await self.redis.info())
-        await self._raise(store)
         status = await read_status(self.redis, now)
+        self._raise(status["alarms"])
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.pttl(keys.token(self.account_id))
             pipe.zrange(keys.OUTBOX_WAITING, 0, 0, withscores=True)
@@ -60,17 +59,12 @@ class Reporter:
         dead = read_or(keys.COUNTERS, dropped, int, 0)
         self.gauges.set_held({"journal": journal, "hints": hints, "chats": chats}, dead)
 
-    async def _raise(self, store: RedisInfo) -> None:
-        """Log alarms that are new or over, and keep them for the status; a full Redis may refuse that."""
-        found = alarms(store)
+    def _raise(self, found: Sequence[Alarm]) -> None:
+        """Log alarms that are new or over."""
         for name in found:
             if name not in self.raised:
                 log.error("worker.report.alarm", extra={"alarm": name, "way_out": ALARM_TEXTS[name]})
         for name in self.raised:
             if name not in found:
                 log.info("worker.report.alarm_over", extra={"alarm": name})
-        self.raised = found
-        try:
-            await self.redis.hset(keys.FACTS, "alarms", orjson.dumps(found))
-        except RedisError as error:
-            log.warning("worker.report.alarms_not_kept", extra={"reason": str(error)})
+        self.raised = tuple(found)

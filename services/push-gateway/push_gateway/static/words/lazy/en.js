@@ -103,6 +103,10 @@ export const WORDS = {
 		unknown: 'Avito has not said yet whether we are subscribed',
 		unwanted: 'the webhook is off (turn it on: make subscribe)',
 	},
+	refusal: {
+		aof_failing: 'The server cannot write to its disk: nothing new is shown or sent. Tell the owner; then it goes on by itself.',
+		memory_full: 'The server is out of memory: nothing new is shown or sent. Tell the owner; then it goes on by itself.',
+	},
 	refused: {
 		answered: 'A colleague answered here first. Look at that answer.',
 		avito_silent: 'Avito does not answer. Please try again.',
