@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from avito_live import file_errors
 from avito_live.output import tell
 from avito_live.runner.errors import NotRunningError, RunError
 from shared.redis.layout import NewerLayoutError
@@ -80,7 +81,9 @@ def main(
         text, code = str(error), error.code
     except click.Abort:
         text, code = "Interrupted.", 130
-    except (NotRunningError, NewerLayoutError, OSError) as error:
+    except (NotRunningError, NewerLayoutError) as error:
         text, code = str(error), 1
+    except OSError as error:
+        text, code = file_errors.words_of(error), 1
     tell(text, err=True)
     return code

@@ -40,14 +40,28 @@ def write(path: Path, text: str, mode: int | None = None) -> None:
     stat = path.stat() if path.exists() else None
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(beside, text)
+    _take_over(beside, stat, mode)
+    beside.replace(path)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a new file, readable by its owner only; if that fails nothing is left. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink()
+        raise
+
+
+def _take_over(beside: Path, stat: os.stat_result | None, mode: int | None) -> None:
     if stat and (stat.st_uid, stat.st_gid) != (os.geteuid(), os.getegid()):
         with suppress(PermissionError):  # only root can give a file away
             os.chown(beside, stat.st_uid, stat.st_gid)
     if mode is None and stat:
         mode = stat.st_mode & 0o777
     beside.chmod(0o600 if mode is None else mode)
-    beside.replace(path)

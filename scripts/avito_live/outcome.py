@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 from redis.exceptions import RedisError
 
+from avito_live import file_errors
 from avito_live.runner.errors import NotRunningError, RunError
 from shared.redis.layout import NewerLayoutError
 
@@ -31,8 +32,10 @@ def told(untouched: str, half_done: str = "") -> Iterator[Work]:
         reason, code = "it was interrupted", 130
     except RunError as error:
         reason, code = str(error), error.code
-    except (NotRunningError, NewerLayoutError, RedisError, OSError) as error:
+    except (NotRunningError, NewerLayoutError, RedisError) as error:
         reason = str(error) or type(error).__name__
+    except OSError as error:
+        reason = file_errors.words_of(error) or type(error).__name__
     else:
         return
     sentence = half_done if work.begun and half_done else untouched

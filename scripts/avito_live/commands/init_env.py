@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from avito_live import env_file
+from avito_live import env_file, file_errors
 from avito_live.output import tell
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
@@ -41,7 +41,7 @@ def init() -> int:
     try:
         write_env({**os.environ, **(_ask() if sys.stdin.isatty() else {})})
     except OSError as error:
-        raise RunError(f"{path} was not written: {error}") from None
+        raise RunError(f"Nothing was written: {file_errors.words_of(error)}") from None
     tell(f"Wrote {path} (only you can read it). `make settings` shows it, `make run` starts.")
     return 0
 
@@ -59,10 +59,9 @@ def write_env(environ: Mapping[str, str]) -> Path:
         "GRAFANA_PASSWORD": secrets.token_hex(12),
     }
     template = configuration.template(".env.example").read_text(encoding="utf-8")
-    text = env_file.changed(template, made_up | _taken_from(environ)).encode()
+    text = env_file.changed(template, made_up | _taken_from(environ))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
+    env_file.write_new(path, text)
     return path
 
 

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from avito_live import file_errors
 from avito_live.commands.init_env import write_env
 from avito_live.runner import configuration, lock, tied
 from avito_live.runner.errors import RunError
@@ -48,9 +49,12 @@ def _run(terminal: Terminal, *, cut: bool) -> int:
         terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
         terminal.say("Correct these in .env or the environment; `make settings` shows what is in effect.")
         return 2
-    except (RunError, OSError) as error:
+    except RunError as error:
         terminal.say(f"Stopped: {error}")
-        return error.code if isinstance(error, RunError) else 1
+        return error.code
+    except OSError as error:
+        terminal.say(f"Stopped: {file_errors.words_of(error)}")
+        return 1
     except KeyboardInterrupt:
         terminal.say("Stopped.")
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
-from avito_live import PROJECT
+from avito_live import PROJECT, file_errors
 from avito_live.env_readers import AmbiguousLine, ambiguous_lines
 from shared import secret_files
 from shared.masking import masked_value
@@ -48,7 +48,9 @@ def read_env_file(path: Path) -> dict[str, str]:
             bindings = list(parse_stream(stream))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise SettingsError([file_errors.words_of(error)]) from error
+    except UnicodeDecodeError as error:
         raise SettingsError([f"{path} cannot be read: {error}"]) from error
     problems = [f"{path} line {b.original.line} is not NAME=value" for b in bindings if b.error]
     if problems:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from avito_live import file_errors
 from avito_live.runner import configuration, lock
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
@@ -42,7 +43,7 @@ def of_run(home: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise NotRunningError(f"{error.filename} cannot be read: {error.strerror}") from error
+        raise NotRunningError(file_errors.words_of(error)) from error
 
 
 def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:
