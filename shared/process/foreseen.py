@@ -26,6 +26,13 @@ def is_store_error(error: BaseException) -> bool:
     return any(word in str(error) for word in _STORE_WORDS)
 
 
+def is_refused_write(error: BaseException) -> bool:
+    """Tell whether Redis answers and takes no write now: its disk or memory is full, or it lacks replicas."""
+    return isinstance(error, ResponseError) and any(
+        word in str(error) for word in ("OOM", "maxmemory", "MISCONF", "NOREPLICAS")
+    )
+
+
 def is_foreseen(error: BaseException | None) -> bool:
     """Tell whether a loop that meets this has only to wait.
 

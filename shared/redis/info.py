@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 Alarm: TypeAlias = Literal[
-    "aof_failing", "evicting", "memory_full", "memory_nearly_full", "may_evict", "spool_failing"
+    "aof_failing",
+    "evicting",
+    "memory_full",
+    "memory_nearly_full",
+    "may_evict",
+    "rewrite_failing",
+    "spool_failing",
 ]
 """The last is not of Redis: an ingest reports it."""
 Refusal: TypeAlias = Literal["", "aof_failing", "memory_full"]
@@ -15,6 +21,8 @@ NEARLY_FULL = 0.85
 
 ALARM_TEXTS: dict[Alarm, str] = {
     "aof_failing": "Redis cannot write its append-only file: look at its disk (space, rights, errors)",
+    "rewrite_failing": "Redis could not rewrite its append-only file, which grows: free disk space, then"
+    " redis-cli BGREWRITEAOF, or restart `make run`",
     "evicting": "Redis has thrown keys away to make room: set maxmemory-policy noeviction, raise maxmemory",
     "memory_full": "Redis is out of memory: nothing is committed, webhooks wait on disk; raise maxmemory",
     "memory_nearly_full": "Redis has used 85 % of its memory: raise maxmemory, or keep fewer messages",
@@ -71,8 +79,10 @@ def read_info(info: Mapping[str, Any]) -> RedisInfo:
 def alarms(info: RedisInfo) -> tuple[Alarm, ...]:
     """Return what needs action, the worst first."""
     found: list[Alarm] = []
-    if info.aof_on and not info.aof_ok:
+    if info.refusal == "aof_failing":
         found.append("aof_failing")
+    elif info.aof_on and not info.aof_ok:
+        found.append("rewrite_failing")
     if info.evicted:
         found.append("evicting")
     if info.share >= 1.0:

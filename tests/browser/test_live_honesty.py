@@ -241,9 +241,7 @@ def test_a_new_version_of_the_server_is_offered_quietly_and_the_draft_is_kept(
         expect(panel.field).to_have_value("недописанное")
 
 
-def test_a_redis_that_takes_no_write_is_told_in_words_until_it_does(
-    panel: OperatorPanel, live: Live
-) -> None:
+def test_a_redis_that_takes_no_write_is_told_in_words_until_it_does(panel: OperatorPanel, live: Live) -> None:
     panel.becomes("live")
     live.redis.config_set("maxmemory", 1)
     expect(panel.page.locator(".notice")).to_contain_text("Память сервера кончилась")

@@ -101,4 +101,4 @@ def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path)
     done = avito_live(tmp_path / "file", "init")
 
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
-    assert "was not written" in done.stderr
+    assert "Nothing was written" in done.stderr

@@ -17,6 +17,7 @@ from avito_live.webhook_setup import probe, rotate
 from avito_live.webhook_setup import subscribe as subscription
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext, open_context
 from avito_live.webhook_setup.words import Language, language_of, say
+from shared.process.foreseen import is_refused_write
 from shared.settings import SettingsError
 from worker.avito.errors import AvitoError
 
@@ -63,7 +64,12 @@ def _command(
         except AvitoError as error:
             text, code = f"✗ {say(language, 'avito_error', error=error)}", FAILED
         except (RedisError, TimeoutError) as error:
-            text, code = f"✗ {say(language, 'no_redis', error=type(error).__name__)}", NO_REDIS
+            word, shown = (
+                ("redis_refuses", str(error).rpartition("caused error: ")[2])
+                if is_refused_write(error)
+                else ("no_redis", type(error).__name__)
+            )
+            text, code = f"✗ {say(language, word, error=shown)}", NO_REDIS
         raise RunError(text, code)
 
     command = click.Command(name, callback=run, params=[_YES, _LANGUAGE], help=words, epilog=_EXIT_CODES)

@@ -17,6 +17,7 @@ from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.plan import read_plan
+from shared.process.foreseen import is_refused_write
 from shared.redis import connection, layout
 from shared.redis.replication import is_replicated, term_of
 
@@ -69,8 +70,14 @@ async def _work(do: Callable[[Redis], Awaitable[T]]) -> T:
                 raise RunError(_MAY_BE_LOST)
             return result
     except (RedisError, ConnectionError, TimeoutError) as error:
-        message = f"Redis does not answer ({error}): start the system, or check REDIS_URL."
-        raise RunError(message) from error
+        raise RunError(_words_of(error)) from error
+
+
+def _words_of(error: Exception) -> str:
+    if is_refused_write(error):
+        said = str(error).rpartition("caused error: ")[2]  # the command before it may hold a secret
+        return f"Redis refuses to write ({said}): `make status` says what to do; then run this again."
+    return f"Redis does not answer ({error}): start the system, or check REDIS_URL."
 
 
 def _has_run(folders: Folders) -> bool:

@@ -26,7 +26,7 @@ WELL: dict[str, Any] = {
         ({"maxmemory_policy": "allkeys-lru"}, ("may_evict",)),
         ({"evicted_keys": 3, "maxmemory_policy": "allkeys-lru"}, ("evicting", "may_evict")),
         ({"aof_last_write_status": "err"}, ("aof_failing",)),
-        ({"aof_last_bgrewrite_status": "err"}, ("aof_failing",)),
+        ({"aof_last_bgrewrite_status": "err"}, ("rewrite_failing",)),
         ({"aof_last_write_status": "err", "aof_enabled": 0}, ()),
     ],
 )

@@ -106,7 +106,7 @@ async def test_a_redis_nearly_out_of_memory_raises_an_alarm_and_takes_it_back(
     ]
 
 
-async def test_an_append_only_file_that_cannot_be_written_raises_an_alarm(server: RedisServer) -> None:
+async def test_an_append_only_file_that_cannot_be_rewritten_raises_an_alarm(server: RedisServer) -> None:
     registry = CollectorRegistry()
     async with connection.connect(server.url) as redis:
         reporter = Reporter(redis, ACCOUNT, SystemGauges(registry))
@@ -120,4 +120,4 @@ async def test_an_append_only_file_that_cannot_be_written_raises_an_alarm(server
 
     assert value(registry, "redis_aof_ok") == 0
 
-    assert value(registry, "alarm", alarm="aof_failing") == 1
+    assert value(registry, "alarm", alarm="rewrite_failing") == 1
