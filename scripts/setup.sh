@@ -40,9 +40,9 @@ make_venv() { # on Debian and Ubuntu ensurepip is in a package of its own
     no_venv="this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"
     "$1" -c 'import venv' 2>/dev/null || fail "$no_venv"
     if "$1" -c 'import ensurepip' 2>/dev/null; then
-        "$1" -m venv .venv || fail "Python could not make a .venv here, see above"
+        "$1" -m venv .venv || fail "Python could not make a .venv here, see above; is the disk full?"
     else
-        "$1" -m venv --without-pip .venv || fail "Python could not make a .venv here, see above"
+        "$1" -m venv --without-pip .venv || fail "Python could not make a .venv here, see above; is the disk full?"
         bring_pip "$1" || {
             rm -rf .venv
             fail "$no_venv"
@@ -72,14 +72,16 @@ step() { # prints a line, then installs
     echo "setup: $1 …"
     shift
     "$python" -m pip install -qq -c constraints.txt "$@" ||
-        fail "pip failed, see above. Often the network or a proxy is the cause; run this again, it continues where it stopped"
+        fail "pip failed, see above. Often the network, a proxy or a full disk is the cause; run this again, it continues where it stopped"
 }
 
 main() {
     if up_to_date; then
         return
     fi
-    mkdir -p var/run
+    # The redirection is tried in a shell of its own, since dash ends where one fails.
+    mkdir -p var/run 2>/dev/null && (: >>var/run/setup.lock) 2>/dev/null ||
+        fail "$(pwd)/var/run cannot be written: run this as its user, free disk space, or move away what stands there"
     if command -v flock >/dev/null 2>&1; then # of two at once, one waits for the other
         exec 9>var/run/setup.lock
         flock 9

@@ -64,6 +64,7 @@ def main(
     arguments: Sequence[str] | None = None, command: click.Command = avito_live, name: str = "avito-live"
 ) -> int:
     """Run a command and return the exit code; every expected error is one line, without a traceback."""
+    os.umask(os.umask(0o077) | 0o022)  # whatever the caller has: nobody else may write what is made here
     if sys.stdin is None:  # closed by the caller
         sys.stdin = Path(os.devnull).open()  # noqa: SIM115 # until the end
     try:

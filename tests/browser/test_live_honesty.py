@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from testbed import Live, eventually
@@ -243,11 +244,13 @@ def test_a_new_version_of_the_server_is_offered_quietly_and_the_draft_is_kept(
 
 def test_a_redis_that_takes_no_write_is_told_in_words_until_it_does(panel: OperatorPanel, live: Live) -> None:
     panel.becomes("live")
-    live.redis.config_set("maxmemory", 1)
-    expect(panel.page.locator(".notice")).to_contain_text("Память сервера кончилась")
-    panel.becomes("catching-up")
-
-    live.redis.config_set("maxmemory", 0)
+    with redis.Redis(port=live.system.redis_server.port) as store:
+        store.config_set("maxmemory", 1)
+        try:
+            expect(panel.page.locator(".notice")).to_contain_text("Память сервера кончилась")
+            panel.becomes("catching-up")
+        finally:
+            store.config_set("maxmemory", 0)
 
     expect(panel.page.locator(".notice")).to_have_count(0)
     panel.becomes("live")

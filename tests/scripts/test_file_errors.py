@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from avito_live import env_file
+from avito_live import PROJECT, env_file
 from avito_live.file_errors import words_of
 from testbed import RedisServer, running_redis
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
@@ -76,6 +76,33 @@ def test_what_stands_in_the_place_of_a_file_or_folder_is_named_in_one_line(
     assert place in said[-1]
     assert remedy in said[-1]
     assert len(said) <= 2  # `make run` says that it starts
+
+
+def test_setup_names_a_folder_that_it_cannot_write(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "constraints.txt", "scripts/setup.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((PROJECT / name).read_bytes())
+    a_file(tmp_path / "var")
+
+    done = subprocess.run(
+        ["sh", tmp_path / "scripts" / "setup.sh"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert f"{tmp_path}/var/run cannot be written" in done.stderr
+
+
+def test_what_is_made_under_any_umask_is_writable_by_its_owner_alone(tmp_path: Path) -> None:
+    subprocess.run(
+        ["sh", "-c", 'umask 0; exec "$@"', "sh", *AVITO_LIVE, "redis-users"],
+        env=environment(tmp_path),
+        capture_output=True,
+        check=True,
+    )
+
+    made = list(tmp_path.rglob("*"))
+    assert made
+    assert [path for path in made if path.stat().st_mode & 0o022] == []
 
 
 def test_an_env_that_does_not_fit_is_not_there_at_all(tmp_path: Path) -> None:

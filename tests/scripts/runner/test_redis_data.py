@@ -15,6 +15,8 @@ from redis.asyncio import Redis
 
 from avito_live.runner import embedded_redis, lock, redis_data
 from avito_live.runner.errors import RunError
+from testbed import running_redis
+from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 KEYS, BYTES = 300, 1000
@@ -186,3 +188,15 @@ async def test_the_command_of_the_documents_mends_the_data_of_any_redis(folder: 
     await asyncio.to_thread(fix, told[1].replace("\\|", "|"))
 
     assert await count(folder) == (KEYS, [])
+
+
+def test_forgetting_removes_what_was_cut_off(tmp_path: Path) -> None:
+    copy = tmp_path / "var" / "redis" / "cut-off-20260101-000000.aof"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("private words")
+
+    with running_redis(tmp_path / "store") as store:
+        done = avito_live(tmp_path, "forget", "--chat", "u2i-1", REDIS_URL=store.url)
+
+    assert "There is no data of that buyer" in done.stderr
+    assert not copy.exists()
