@@ -47,10 +47,11 @@ def write(path: Path, text: str, mode: int | None = None) -> None:
 
 def write_new(path: Path, text: str) -> None:
     """Write a new file, readable by its owner only; if that fails nothing is left. Raises OSError."""
+    data = text.encode()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError:
