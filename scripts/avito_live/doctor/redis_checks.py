@@ -84,14 +84,7 @@ def _alarms(info: Mapping[str, Any]) -> list[Row]:
     """Return the alarms of the status, by the same names."""
     read = read_info(info)
     values = {"used": read.used // _MIB, "limit": read.limit // _MIB}
-    names = [_exactly(name, info) for name in alarms(read)]
-    return [row(name, evicted=read.evicted, policy=read.policy, **values) for name in names]
-
-
-def _exactly(alarm: str, info: Mapping[str, Any]) -> str:
-    """Tell a file that cannot be rewritten from one that cannot be written, whose remedy is another."""
-    is_written = str(info.get("aof_last_write_status", "ok")) == "ok"
-    return "rewrite_failing" if alarm == "aof_failing" and is_written else alarm
+    return [row(name, evicted=read.evicted, policy=read.policy, **values) for name in alarms(read)]
 
 
 def _version(info: Mapping[str, Any]) -> str:
