@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from avito_live import file_errors
 from avito_live.runner.errors import NotRunningError, RunError
+from shared.process.redis_trouble import in_words
 from shared.redis.layout import NewerLayoutError
 
 
@@ -32,8 +33,10 @@ def told(untouched: str, half_done: str = "") -> Iterator[Work]:
         reason, code = "it was interrupted", 130
     except RunError as error:
         reason, code = str(error), error.code
-    except (NotRunningError, NewerLayoutError, RedisError) as error:
-        reason = str(error) or type(error).__name__
+    except (NotRunningError, NewerLayoutError) as error:
+        reason = str(error)
+    except RedisError as error:
+        reason = in_words(error)
     except OSError as error:
         reason = file_errors.words_of(error) or type(error).__name__
     else:

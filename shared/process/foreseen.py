@@ -15,7 +15,7 @@ _STORE_ERRORS = (
 )
 _STORE_WORDS = (
     *("OOM", "READONLY", "MISCONF", "BUSY", "NOREPLICAS", "UNBLOCKED", "maxmemory", "CLUSTERDOWN"),
-    *("LOADING", "MASTERDOWN", "NOSCRIPT", "TRYAGAIN"),
+    *("LOADING", "MASTERDOWN", "NOSCRIPT", "TRYAGAIN", "MOVED", "CROSSSLOT", "unknown command", "DB index"),
 )
 
 

@@ -15,8 +15,10 @@ from logging import Logger
 from typing import Any, Never
 
 from prometheus_client import Counter
+from redis.exceptions import NoPermissionError
 
 from shared.process.foreseen import FORESEEN, is_foreseen
+from shared.process.redis_trouble import in_words, kind_of
 from shared.process.shutdown import cancel_and_wait
 from shared.timing.backoff import Backoff
 
@@ -148,16 +150,24 @@ class _Supervised:
             self.told.clear()
         self.failures += 1
         pause = _BACKOFF.pause(self.failures, random.random())  # noqa: S311 - jitter
-        if is_foreseen(error):
-            if self._is_news("away"):
-                words = str(error) or type(error).__name__
-                self.log.warning("%s.redis_away", self.log.name, extra={"loop": self.name, "reason": words})
+        if error is not None and is_foreseen(error):
+            if self._is_news(("away", kind_of(error))):
+                self.log.warning(
+                    "%s.redis_away", self.log.name, extra={"loop": self.name, "reason": in_words(error)}
+                )
         elif error is not None:
             FAILURES.labels(self.name).inc()
             self.failing_until = now + pause + _SETTLED_S
             if self._is_news((type(error), _place(error))):
-                self.log.error("%s.loop_failed", self.log.name, extra={"loop": self.name}, exc_info=error)
+                self._say_failed(error)
         return pause
+
+    def _say_failed(self, error: BaseException) -> None:
+        told = {"loop": self.name}
+        if isinstance(error, NoPermissionError):
+            self.log.error("%s.loop_failed", self.log.name, extra=told | {"reason": in_words(error)})
+        else:
+            self.log.error("%s.loop_failed", self.log.name, extra=told, exc_info=error)
 
     def _is_news(self, trouble: object) -> bool:
         news = trouble not in self.told

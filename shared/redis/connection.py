@@ -1,18 +1,17 @@
 """Connects to Redis: from URL to client, with retries and the epoch check on every new connection."""
 
-import re
 from functools import partial
 from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import AbstractConnection, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from shared.redis import sentinel_url
+from shared.redis import redis_url, sentinel_url
 from shared.redis.epoch import name_epoch, refuses_writes
 from shared.redis.master_pool import OneMasterPool
 from shared.redis.packing import pack_with_hiredis
@@ -92,17 +91,13 @@ def read_url(environment: Environment) -> str:
 
 
 def _problem(url: str) -> str:
-    """Return what is wrong with a URL, '' for nothing."""
-    if sentinel_url.has_unescaped_sign(url):
-        return (
-            "REDIS_URL: percent-encode user and password: write @ as %40, / as %2F, ? as %3F, # as %23, "
-            "[ as %5B, ] as %5D, a space as %20"
-        )
+    """Return what is wrong with a URL and the files that it names, '' for nothing."""
+    if found := redis_url.problem(url):
+        return found
+    made = make_pool(url).make_connection()
     try:
-        make_pool(url).make_connection()
-    except ValueError:
-        return "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
-    except TypeError as error:
-        named = re.search(r"argument '(\w+)'", str(error))
-        return f"REDIS_URL has an option that cannot be given there: {named[1] if named else error}"
+        if isinstance(made, SSLConnection):
+            made.ssl_context.get()
+    except (OSError, ValueError) as error:
+        return f"REDIS_URL names a file for TLS that cannot be used ({error}): correct its ssl_ options"
     return ""

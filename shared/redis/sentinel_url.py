@@ -11,7 +11,6 @@ _MASTER = "mymaster"
 _PORT = 26379
 LOGIN = {"sentinel_username": "REDIS_SENTINEL_USERNAME", "sentinel_password": "REDIS_SENTINEL_PASSWORD"}
 """Options of the URL and the settings they come from: the login at the Sentinels, not that at Redis."""
-_PARTS = re.compile(r"(?P<scheme>[^:/?#]+)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(\?(?P<query>[^#]*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class SentinelUrl:
     db: int
     login: dict[str, str]
     sentinel_login: dict[str, str]
-    options: dict[str, str]
+    options: dict[str, Any]
 
 
 def parse(url: str) -> SentinelUrl:
@@ -33,10 +32,12 @@ def parse(url: str) -> SentinelUrl:
     login, _, hosts = authority.rpartition("@")
     username, _, password = login.partition(":")
     master, _, db = path.strip("/").partition("/")
-    options = dict(parse_qsl(query))
+    options: dict[str, Any] = dict(parse_qsl(query))
+    if "ssl_check_hostname" in options:
+        options["ssl_check_hostname"] = options["ssl_check_hostname"] == "true"
     sentinel = {name.removeprefix("sentinel_"): options.pop(name, "") for name in LOGIN}
     return SentinelUrl(
-        [_host_port(host) for host in hosts.split(",")],
+        [host_port(host) for host in hosts.split(",")],
         master or _MASTER,
         int(db or 0),
         _given({"username": unquote(username), "password": unquote(password)}),
@@ -56,24 +57,14 @@ def with_sentinel_login(url: str, values: Mapping[str, str]) -> str:
     return f"{base}?{urlencode(options)}" if options else base
 
 
-def has_unescaped_sign(url: str) -> bool:
-    """Tell whether the credentials contain an unescaped sign that ends them."""
-    parts = _PARTS.match(url)
-    if parts is None or parts["scheme"] == "unix":
-        return False
-    login, at, host = parts["authority"].rpartition("@")
-    query = parts["query"] or ""
-    in_query = "@" in query.partition("=")[0] or ("@" in query and not at) or (bool(at) and not host)
-    return "#" in url or "@" in parts["path"] or in_query or not {"[", "]"}.isdisjoint(login)
-
-
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def _host_port(text: str) -> tuple[str, int]:
-    """Parse one address; an IPv6 address is in brackets if a port follows."""
-    found = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d*))?", text)
-    if found is None:
-        raise ValueError(f"{text!r} is not host:port")
-    return found["v6"] or found["host"], int(found["port"] or _PORT)
+def host_port(text: str) -> tuple[str, int]:
+    """Parse one address; one of IPv6 is in brackets. Raises ValueError."""
+    found = re.fullmatch(r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^:\[\]\s]+))(?::(?P<port>\d*))?", text)
+    port = int(found["port"] or _PORT) if found else 0
+    if found is None or not 0 < port <= 65535:
+        raise ValueError("not host:port")
+    return found["v6"] or found["host"], port

@@ -10,6 +10,8 @@ from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.utils import str_if_bytes
 from typing_extensions import override
 
+from shared.process.redis_trouble import said
+
 TIMEOUT_S = 0.5
 
 HostPort: TypeAlias = tuple[str, int]
@@ -41,14 +43,16 @@ def newest_view(views: Iterable[SentinelView]) -> SentinelView | None:
 
 
 class Sentinels(Sentinel):
-    """The Sentinels of one master; `views` has those that answered the last question."""
+    """The Sentinels of one master; `views` has what they answered last, `troubles` why others did not."""
 
     views: dict[Redis, SentinelView]
+    troubles: dict[Redis, str]
 
     def __init__(self, hosts: list[HostPort], master: str, **options: Any) -> None:
         super().__init__(hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # it has no types
         self.master = master
         self.views = {}
+        self.troubles = {}
 
     @property
     def view(self) -> SentinelView | None:
@@ -60,7 +64,8 @@ class Sentinels(Sentinel):
         """Return where the master is. Raises MasterNotFoundError."""
         view = await self.refresh()
         if view is None or view.down:
-            raise MasterNotFoundError(f"No Sentinel knows a master {service_name!r} that answers")
+            why = "; ".join(dict.fromkeys(self.troubles.values())) or "it does not answer them"
+            raise MasterNotFoundError(f"No Sentinel knows a master {service_name!r} that answers ({why})")
         return view.master
 
     async def refresh(self) -> SentinelView | None:
@@ -79,8 +84,10 @@ class Sentinels(Sentinel):
                 pipe.sentinel_get_master_addr_by_name(self.master)
                 state, address = await pipe.execute()
             self.views[sentinel] = _view(state, address)
-        except BaseException:
+            self.troubles.pop(sentinel, None)
+        except BaseException as error:
             self.views.pop(sentinel, None)
+            self.troubles[sentinel] = said(error)
             raise
 
 

@@ -14,6 +14,7 @@ from avito_live.env_readers import AmbiguousLine
 from avito_live.output import tell
 from avito_live.runner import banner, configuration, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
+from avito_live.runner.redis_command import no_answer
 from avito_live.webhook_setup.words import say
 from shared import masking
 from shared.printable import printable
@@ -80,8 +81,7 @@ def status() -> int:
     try:
         now = asyncio.run(read())
     except (RedisError, OSError) as error:
-        fix = "start the system with `make run`, or check REDIS_URL."
-        raise RunError(f"Redis does not answer ({error}): {fix}") from None
+        raise RunError(no_answer(error)) from None
     with suppress(BrokenPipeError):  # the reader may stop early: make status | head -3
         tell("\n".join(map(printable, _lines(now))))
     return 1 if now["status"] == "down" else 0

@@ -13,11 +13,13 @@ from avito_live.doctor.unawaited import use_unawaited_threads
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from avito_live.runner.plan import is_demo
+from avito_live.runner.redis_command import START
 from avito_live.webhook_setup import probe, rotate
 from avito_live.webhook_setup import subscribe as subscription
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext, open_context
 from avito_live.webhook_setup.words import Language, language_of, say
 from shared.process.foreseen import is_refused_write
+from shared.process.redis_trouble import in_words, said
 from shared.settings import SettingsError
 from worker.avito.errors import AvitoError
 
@@ -64,12 +66,10 @@ def _command(
         except AvitoError as error:
             text, code = f"✗ {say(language, 'avito_error', error=error)}", FAILED
         except (RedisError, TimeoutError) as error:
-            word, shown = (
-                ("redis_refuses", str(error).rpartition("caused error: ")[2])
-                if is_refused_write(error)
-                else ("no_redis", type(error).__name__)
-            )
-            text, code = f"✗ {say(language, word, error=shown)}", NO_REDIS
+            refused = is_refused_write(error)
+            shown = said(error) if refused else in_words(error, START)
+            text = f"✗ {say(language, 'redis_refuses' if refused else 'no_redis', error=shown)}"
+            code = NO_REDIS
         raise RunError(text, code)
 
     command = click.Command(name, callback=run, params=[_YES, _LANGUAGE], help=words, epilog=_EXIT_CODES)

@@ -18,6 +18,7 @@ from avito_live.runner.errors import RunError
 from avito_live.runner.parts import SIMULATOR_KEYS
 from push_gateway.features.quick_replies import csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, Stamp, merge
+from shared.process.redis_trouble import in_words
 from shared.redis import connection, keys
 
 _FILE = Path(__file__).with_name("demo_quick_replies.csv")
@@ -48,8 +49,8 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
             return await _empty(redis)
     except (RedisError, OSError, ValueError) as error:
         raise RunError(
-            f"the Redis at REDIS_URL does not answer ({error}): start it, or leave REDIS_URL out "
-            "to have one started."
+            "the Redis at REDIS_URL does not answer: "
+            f"{in_words(error, 'start it, or leave REDIS_URL out to have one started')}."
         ) from error
 
 

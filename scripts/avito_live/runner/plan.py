@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from avito_live.runner.parts import KINDS, SIMULATOR_KEYS
+from shared.redis import connection
 from shared.settings import VARIABLES, Environment, read_logging
 
 _HOSTS = {"gateway": "GATEWAY_HOST", "ingest": "INGEST_HOST", "worker": "WORKER_METRICS_HOST"}
@@ -60,11 +61,12 @@ def read_plan(values: Mapping[str, str]) -> RunPlan:
     hosts = {part: environment.text(variable) for part, variable in _HOSTS.items()}
     ports = {part: environment.port(KINDS[part].port) for part in hosts}
     ports["simulator"] = _simulator_port(environment)
+    redis_url = connection.read_url(environment) if values.get("REDIS_URL", "").strip() else ""
     environment.finish()
     if demo:
         hosts["simulator"] = "127.0.0.1"
     listeners = {part: Listener(part, host, ports[part]) for part, host in hosts.items()}
-    return RunPlan(demo, listeners, values.get("REDIS_URL", "").strip())
+    return RunPlan(demo, listeners, redis_url)
 
 
 def _simulator_port(environment: Environment) -> int:

@@ -18,11 +18,14 @@ from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.plan import read_plan
 from shared.process.foreseen import is_refused_write
+from shared.process.redis_trouble import in_words, said
 from shared.redis import connection, layout
 from shared.redis.replication import is_replicated, term_of
 
 T = TypeVar("T")
 
+START = "start the system with `make run`, or check REDIS_URL"
+"""The remedy where Redis itself names none."""
 _MAY_BE_LOST = (
     "Redis is just being replaced, or a replica of it does not answer: the change may be lost. Check it."
 )
@@ -70,14 +73,14 @@ async def _work(do: Callable[[Redis], Awaitable[T]]) -> T:
                 raise RunError(_MAY_BE_LOST)
             return result
     except (RedisError, ConnectionError, TimeoutError) as error:
-        raise RunError(_words_of(error)) from error
+        raise RunError(no_answer(error)) from error
 
 
-def _words_of(error: Exception) -> str:
+def no_answer(error: BaseException) -> str:
+    """Say in one line why Redis does not answer, or does not write, and what to do."""
     if is_refused_write(error):
-        said = str(error).rpartition("caused error: ")[2]  # the command before it may hold a secret
-        return f"Redis refuses to write ({said}): `make status` says what to do; then run this again."
-    return f"Redis does not answer ({error}): start the system, or check REDIS_URL."
+        return f"Redis refuses to write ({said(error)}): `make status` says what to do; then run this again."
+    return f"Redis does not answer: {in_words(error, START)}."
 
 
 def _has_run(folders: Folders) -> bool:

@@ -20,10 +20,12 @@ from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.runner.plan import is_demo
+from avito_live.runner.redis_command import START
 from avito_live.webhook_setup.words import Language, say
 from shared import masking
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
+from shared.process.redis_trouble import in_words
 from shared.redis import connection, keys
 from worker.app import configure
 from worker.avito.client import AvitoClient, open_client
@@ -132,7 +134,7 @@ async def open_context(
     async with connection.connect(url or _NOWHERE, names_epoch=False, timeout=_PATIENCE_S) as redis:
         rotation, error = (None, None) if trouble else await _rotation(redis)
         if error:
-            trouble = type(error).__name__
+            trouble = in_words(error, START)
         accepted = webhook_secrets.accepted_secrets(settings.address.secrets, rotation, time.time())
         reached = connection.connect(_NOWHERE, names_epoch=False) if trouble else redis
         async with (

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
+from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.process import supervise as supervising
@@ -192,3 +193,17 @@ async def test_what_runs_beside_a_block_has_ended_after_it() -> None:
         pass
 
     assert [task.cancelled() for task in tasks] == [True, True]
+
+
+async def test_another_trouble_with_the_same_peer_is_logged_with_its_own_remedy(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop = Failing(RedisConnectionError("refused"))
+    async with supervised(loop.run):
+        await loop.begins(3)
+        loop.error = AuthenticationError("invalid username-password pair or user is disabled.")
+        await loop.begins(3)
+
+    first, second = (str(vars(record)["reason"]) for record in caplog.records)
+    assert first == "refused"
+    assert second.endswith("correct user and password in REDIS_URL, redis://USER:PASSWORD@host")

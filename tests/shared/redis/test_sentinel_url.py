@@ -1,4 +1,4 @@
-"""URLs of Sentinels, and the errors for invalid URLs."""
+"""URLs of Sentinels."""
 
 import pytest
 
@@ -38,54 +38,3 @@ def test_the_sentinels_have_a_login_of_their_own_from_the_settings() -> None:
     assert parts.sentinel_login == {"username": "eye", "password": "a/b@c?d e"}
     assert (parts.login, parts.options) == ({}, {})
     assert sentinel_url.with_sentinel_login(url, values) == url
-
-
-@pytest.mark.parametrize(
-    ("url", "word"),
-    [
-        ("redis://:p@ss/w#rd@127.0.0.1:6379/0", "%2F"),
-        ("redis://:p/ss@127.0.0.1:6379/0", "%2F"),
-        ("redis://:p?ss@127.0.0.1:6379/0", "%2F"),
-        ("redis://:p#ss@127.0.0.1:6379/0", "%2F"),
-        ("redis://:p@?ss@127.0.0.1:6379/0", "%3F"),
-        ("redis://:p@x?ss@127.0.0.1:6379/0", "%3F"),
-        ("redis://:p[ss@127.0.0.1:6379/0", "%5B"),
-        ("redis+sentinel://:p@?ss@h1:1/main/0", "%3F"),
-        ("redis+sentinel://:p/ss@h1:1/main/0", "%2F"),
-        (f"{HOME}?socket_timeout=1", "socket_timeout"),
-        (f"{HOME}?colour=red", "colour"),
-        ("redis://127.0.0.1:6379/0?colour=red", "colour"),
-        ("redis+sentinel://h1:x/main/0", "must be"),
-        ("http://127.0.0.1", "must be"),
-    ],
-)
-def test_an_invalid_url_is_a_fault_of_the_settings(url: str, word: str) -> None:
-    environment = Environment({"REDIS_URL": url})
-
-    connection.read_url(environment)
-
-    (problem,) = environment.problems
-    assert problem.startswith("REDIS_URL")
-    assert word in problem
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "redis://127.0.0.1:6379/0",
-        "redis://:p%40ss%2Fw%23rd@127.0.0.1:6379/0",
-        "redis://:p@ss@127.0.0.1:6379/0",
-        "redis://127.0.0.1:6379/0?socket_timeout=1",
-        "redis://:s@[::1]:6379/0?client_name=a@b",
-        "rediss://h:1/0?ssl_ca_certs=/etc/ca.pem",
-        "unix:///tmp/a@b.sock?db=2",
-        "redis+sentinel://:s@[::1]:26379/mymaster/0",
-        f"{HOME}?ssl=true&ssl_ca_certs=/ca.pem",
-    ],
-)
-def test_valid_urls_are_no_fault(url: str) -> None:
-    environment = Environment({"REDIS_URL": url})
-
-    connection.read_url(environment)
-
-    assert environment.problems == []

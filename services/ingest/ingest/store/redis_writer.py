@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 from shared.process.foreseen import FORESEEN
+from shared.process.redis_trouble import in_words, kind_of
 from shared.redis import connection, keys
 from shared.redis.master_pool import is_failing_over
-from shared.redis.pipelined import PipelinedConnection, Value, open_pipelined
+from shared.redis.pipelined import NotConfirmedError, PipelinedConnection, Value, open_pipelined
 
 log = logging.getLogger("ingest.redis")
 
@@ -30,6 +31,7 @@ class RedisWriter:
         self._timeout = timeout
         self._pipelined = PipelinedConnection(timeout)  # never opened: `run` makes the first that is
         self._away_since: float | None = None
+        self._told = set[str]()  # the kinds of trouble
         self.tried = asyncio.Event()  # set after the first attempt to connect, successful or not
 
     @property
@@ -52,13 +54,13 @@ class RedisWriter:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 self._pipelined = await self._connect()
         except FORESEEN as error:
-            self._note_away(str(error) or type(error).__name__)
+            self._note_away(error)
             return
         finally:
             self.tried.set()
         self._note_back()
         await self._pipelined.closed.wait()
-        self._note_away(self._pipelined.reason)
+        self._note_away(NotConfirmedError(self._pipelined.reason))
 
     async def close(self) -> None:
         """Close the connection; what waits for a reply is given up."""
@@ -66,10 +68,14 @@ class RedisWriter:
         with contextlib.suppress(*FORESEEN):
             await self._pool.disconnect()
 
-    def _note_away(self, reason: str) -> None:
+    def _note_away(self, error: BaseException) -> None:
+        """Say so once, and again when something else is to be done about it."""
         if self._away_since is None:
             self._away_since = time.monotonic()
-            log.warning("ingest.redis.away", extra={"reason": reason})
+            self._told.clear()
+        if (kind := kind_of(error)) not in self._told:
+            self._told.add(kind)
+            log.warning("ingest.redis.away", extra={"reason": in_words(error)})
 
     def _note_back(self) -> None:
         if self._away_since is not None:

@@ -1,0 +1,63 @@
+"""Says in one line what is wrong with the Redis that REDIS_URL leads to, and what to do. Pure."""
+
+import re
+
+_COMMAND = re.compile(
+    r"""Command # \d+ \(.*\) of pipeline caused error: \(?["']?(.*?)["']?,?\)?""", re.DOTALL
+)
+_LOGIN = r"[Aa]uthentication required|NOAUTH|username-password pair|WRONGPASS|AUTH called"
+_REMEDIES = tuple(
+    (re.compile(signs), remedy)
+    for signs, remedy in (
+        ("hides its run_id|may not publish to", ""),  # these say it themselves
+        (f"No Sentinel.*({_LOGIN})", "correct REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD"),
+        ("No Sentinel.*No such master", "correct the master's name in REDIS_URL"),
+        ("No Sentinel", "are hosts and ports of the Sentinels in REDIS_URL right, and does the master run?"),
+        (_LOGIN, "correct user and password in REDIS_URL, redis://USER:PASSWORD@host"),
+        ("DB index", "that Redis has fewer databases: correct the number in REDIS_URL"),
+        (
+            "MOVED|CROSSSLOT|CLUSTERDOWN|cluster mode",
+            "that is a node of a Redis Cluster, which is not supported: name another Redis in REDIS_URL",
+        ),
+        (
+            "unknown command",
+            "that Redis is older than 6.2, or a Sentinel, whose URL is redis+sentinel://host:26379/master/0",
+        ),
+        ("rotocol error|nvalid [Rr]esponse", "that is no Redis: correct host and port in REDIS_URL"),
+        ("CERTIFICATE_VERIFY_FAILED", "add ?ssl_ca_certs=/path/to/ca.pem to REDIS_URL"),
+        (r"\[SSL", "that port speaks no TLS: write redis:// for rediss:// in REDIS_URL"),
+        ("read only replica|READONLY", "that Redis is a replica: name its master in REDIS_URL"),
+        ("MASTERDOWN", "that Redis is a replica without its master: name the master in REDIS_URL"),
+        ("LOADING|loading the dataset", "Redis reads its data: wait"),
+        ("no permissions|NOPERM", "our user may not do that: `make redis-users`, then ACL LOAD in Redis"),
+        (
+            "reset by peer|[Cc]onnection closed",
+            "has Redis ended, or is that a port for TLS, which needs rediss:// in REDIS_URL?",
+        ),
+        ("Timeout|silent for", "does Redis stand still, or does rediss:// in REDIS_URL not fit?"),
+    )
+)
+
+
+def remedy_of(error: BaseException) -> str:
+    """Return what to do; '' where there is nothing but to start Redis."""
+    return next((remedy for signs, remedy in _REMEDIES if signs.search(said(error))), "")
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the remedy if it is certain, else ''; another kind of trouble is worth another line in a log."""
+    remedy = remedy_of(error)
+    return "" if remedy.endswith("?") else remedy
+
+
+def in_words(error: BaseException, otherwise: str = "") -> str:
+    """Return what Redis or the network said, and the remedy; `otherwise`: where none is known."""
+    return ": ".join(filter(None, (said(error), remedy_of(error) or otherwise)))
+
+
+def said(error: BaseException) -> str:
+    """Return what Redis or the network said, without the command that it said it of."""
+    words = str(error).strip() or type(error).__name__
+    if found := _COMMAND.fullmatch(words):
+        words = found[1]
+    return words.split(" script: ")[0].rstrip(". ")

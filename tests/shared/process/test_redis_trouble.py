@@ -1,0 +1,107 @@
+"""A URL that leads to something else than a Redis of ours: the line names what it met and the remedy."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+
+import pytest
+from redis.exceptions import RedisError, ResponseError
+
+from shared.process.foreseen import is_foreseen
+from shared.process.redis_trouble import in_words
+from shared.redis import connection
+from testbed import running_redis, running_sentinel, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
+    """Yield the ports of what an owner may name by mistake."""
+    folder = tmp_path_factory.mktemp("servers")
+    with ExitStack() as stack:
+
+        def start(name: str, *options: str) -> int:
+            return stack.enter_context(running_redis(folder / name, *options)).port
+
+        plain, locked = start("plain"), start("locked", "--requirepass", "s3cret")
+        watch = f"sentinel monitor mymaster 127.0.0.1 {plain} 1"
+        yield {
+            "plain": plain,
+            "locked": locked,
+            "node": start("node", "--cluster-enabled", "yes"),
+            "replica": start("replica", "--replicaof", "127.0.0.1", str(plain)),
+            "sentinel": stack.enter_context(running_sentinel(folder / "sentinel", watch)),
+            "guarded": stack.enter_context(running_sentinel(folder / "guarded", watch, "requirepass s3cret")),
+        }
+
+
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("redis://127.0.0.1:{locked}/0", "correct user and password in REDIS_URL"),
+        ("redis://ann:wr0ng@127.0.0.1:{locked}/0", "correct user and password in REDIS_URL"),
+        ("redis://127.0.0.1:{plain}/999", "correct the number in REDIS_URL"),
+        ("redis://127.0.0.1:{node}/0", "a node of a Redis Cluster, which is not supported"),
+        ("redis://127.0.0.1:{sentinel}/0", "redis+sentinel://"),
+        ("redis://127.0.0.1:{replica}/0", "name its master in REDIS_URL"),
+        ("rediss://127.0.0.1:{plain}/0", "does rediss:// in REDIS_URL not fit?"),
+        ("redis+sentinel://127.0.0.1:{sentinel}/other/0", "correct the master's name"),
+        ("redis+sentinel://127.0.0.1:{guarded}/mymaster/0", "REDIS_SENTINEL_PASSWORD"),
+        ("redis+sentinel://127.0.0.1:{plain}/mymaster/0", "are hosts and ports of the Sentinels"),
+        ("redis+sentinel://127.0.0.1:1/mymaster/0", "are hosts and ports of the Sentinels"),
+    ],
+)
+async def test_the_line_names_the_remedy_and_no_password(
+    ports: dict[str, int], url: str, remedy: str
+) -> None:
+    error = await trouble_at(url.format(**ports))
+
+    assert remedy in in_words(error)
+    assert "s3cret" not in in_words(error)
+    assert "wr0ng" not in in_words(error)
+    assert is_foreseen(error), "a service waits without a traceback"
+
+
+async def test_what_is_no_redis_is_called_so() -> None:
+    async with http_server() as port:
+        error = await trouble_at(f"redis://127.0.0.1:{port}/0")
+
+    assert in_words(error).endswith("that is no Redis: correct host and port in REDIS_URL")
+
+
+async def test_one_dead_sentinel_of_two_is_no_trouble(ports: dict[str, int]) -> None:
+    url = f"redis+sentinel://127.0.0.1:1,127.0.0.1:{ports['sentinel']}/mymaster/0"
+    async with connection.connect(url) as redis:
+        assert await until(lambda: redis.execute_command("PING"), forgiven=(RedisError,))
+
+
+async def test_a_refused_command_is_not_repeated_in_the_line() -> None:
+    error = ResponseError(
+        "Command # 1 (HSET avito:tokens t s3cret) of pipeline caused error: ('MOVED 7 h:1',)"
+    )
+
+    assert in_words(error).startswith("MOVED 7 h:1: ")
+
+
+async def trouble_at(url: str) -> BaseException:
+    """Return what a service meets there when it connects."""
+    pool = connection.make_pool(url, timeout=0.3, retries=0)
+    try:
+        await pool.make_connection().connect()
+    except (RedisError, OSError) as error:
+        return error
+    finally:
+        await pool.disconnect()
+    raise AssertionError("it connects")
+
+
+@asynccontextmanager
+async def http_server() -> AsyncIterator[int]:
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]

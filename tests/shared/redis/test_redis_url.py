@@ -1,0 +1,79 @@
+"""Which forms of REDIS_URL are taken, and in which words the others are refused before anything starts."""
+
+import pytest
+
+from shared.redis import connection
+from shared.settings import Environment
+
+ENCODE, CLUSTER, FORM, END = "percent-encode", "Cluster", "must be redis://", "wrong after"
+
+
+def problems(url: str) -> list[str]:
+    environment = Environment({"REDIS_URL": url})
+    connection.read_url(environment)
+    return environment.problems
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        *(
+            (f"redis://:p{sign}s3cret@127.0.0.1:6379/0", ENCODE)
+            for sign in ("@/", "/", "?", "#", "[", "]", "@?")
+        ),
+        *((f"redis+sentinel://:p{sign}s3cret@h1:1/main/0", ENCODE) for sign in ("@?", "/", "#")),
+        ("unix://:p/s3cret@/run/redis.sock", ENCODE),
+        ("unix:///run/redis.sock?password=p#s3cret", ENCODE),
+        ("redis+cluster://h1:1,h2:2,h3:3", CLUSTER),
+        ("redis+cluster://:s3cret@h1:1", CLUSTER),
+        ("redis://:s3cret@h1:1,h2:2/0", CLUSTER),
+        ("rediss://h1,h2", CLUSTER),
+        *(
+            (url, FORM)
+            for url in ("localhost", "h:6379", "http://h", "tcp://h:1", "REDIS://h", "'redis://h'")
+        ),
+        *((f"redis://{end}", END) for end in ("", "/0", ":s3cret@/0", "h:99999", "h:0", "h:x", "::1:6379/0")),
+        *((f"redis://h/{end}", END) for end in ("x", "-1", "0/1")),
+        *(
+            (f"redis+sentinel://{end}", END)
+            for end in ("", "h:x/m/0", "h:99999/m", "h,/m", "h/m/x", "h/m/0/x")
+        ),
+        *((f"unix://{end}", END) for end in ("", "run/redis.sock", "s3cret@host/redis.sock")),
+        *((f"redis://h/0?{name}=x", name) for name in ("colour", "db", "socket_timeout", "retry", "ssl")),
+        ("redis://h?db=-1", "db"),
+        ("redis+sentinel://h/m/0?ssl_cert_reqs=none", "ssl=true"),
+        ("redis+sentinel://h/m/0?socket_timeout=1", "socket_timeout"),
+        ("rediss://h/0?ssl_cert_reqs=perhaps", "none, optional or required"),
+        ("rediss://h/0?ssl_ca_certs=/no/such/ca.pem", "No such file"),
+    ],
+)
+def test_an_invalid_url_is_a_fault_that_shows_nothing_of_its_password(url: str, word: str) -> None:
+    (problem,) = problems(url)
+
+    assert problem.startswith("REDIS_URL")
+    assert word in problem
+    assert "s3cret" not in problem
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "redis://localhost",
+        "redis://127.0.0.1:6379/0",
+        "redis://:p%40ss%2Fw%23rd%3F%20%22@127.0.0.1:6379/0",
+        *(f"redis://:p{sign}ss@127.0.0.1:6379/0" for sign in "@:% '\"+&="),
+        "redis://ann@h",
+        "redis://:s@[::1]:6379/0?client_name=a@b",
+        "redis://h?db=3",
+        "rediss://h:1/0?ssl_cert_reqs=none",
+        "unix:///tmp/a@b.sock?db=2",
+        "unix://ann:p@/tmp/a.sock?db=2",
+        "unix:///tmp/a.sock?username=ann&password=p%40%23",
+        "redis+sentinel://h1",
+        "redis+sentinel://:s@[::1]:26379/mymaster/0",
+        "redis+sentinel://h1:1,h2:2/main/3?ssl=true&ssl_cert_reqs=none&ssl_check_hostname=false",
+    ],
+)
+def test_valid_urls_are_no_fault(url: str) -> None:
+    assert problems(url) == []
