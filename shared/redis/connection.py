@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -16,6 +16,7 @@ from shared.redis.epoch import name_epoch, refuses_writes
 from shared.redis.master_pool import OneMasterPool
 from shared.redis.packing import pack_with_hiredis
 from shared.redis.sentinels import Sentinels
+from shared.redis.tracked_pool import TrackedPool
 from shared.settings import Environment
 
 
@@ -58,7 +59,7 @@ def connection_options(
 
 def make_pool(
     url: str, *, names_epoch: bool = True, commits: bool = False, timeout: float = 5.0, retries: int = 3
-) -> ConnectionPool:
+) -> TrackedPool:
     """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`.
 
     Its connections survive restarts and failovers, and pack commands by hiredis. `commits`: see `open_epoch`.
@@ -67,7 +68,7 @@ def make_pool(
     if not url.startswith("unix:"):
         options["socket_keepalive"] = True
     if not url.startswith(sentinel_url.SCHEME):
-        return pack_with_hiredis(ConnectionPool.from_url(url, **options))
+        return pack_with_hiredis(TrackedPool.from_url(url, **options))
     parts = sentinel_url.parse(url)
     waits: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
     sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_login)

@@ -5,11 +5,13 @@ import secrets
 import time
 
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import ReadOnlyError, ResponseError
 
 from shared.redis import keys
 from shared.redis.layout import LAYOUT
 from shared.redis.lua import scripts
+from shared.redis.lua.scripts import OpenEpochReply
+from shared.redis.server_run import UnfitRedisError, read_run
 from shared.timing.rate_limiter import RateLimiter
 
 _LOG = logging.getLogger("shared.redis")
@@ -22,53 +24,44 @@ redis-py gives the second a class of its own and drops the code; Redis 6 has the
 """
 
 
-class UnfitRedisError(RedisError):
-    """This Redis, or our user there, lacks what all else rests on; the text says what to do."""
+async def name_epoch(
+    connection: AbstractConnection, *, commits: bool = False, seen: OpenEpochReply | None = None
+) -> OpenEpochReply:
+    """Open an epoch if this run of Redis is new, or its data are not those that were `seen` here before.
 
-
-async def name_epoch(connection: AbstractConnection, *, commits: bool = False) -> None:
-    """Open an epoch if this run of Redis is new, see lua/open_epoch.lua. Raises RedisError."""
+    See lua/open_epoch.lua. Raises RedisError.
+    """
     try:
-        await _name_epoch(connection, commits=commits)
+        return await _name_epoch(connection, commits, seen)
     except UnfitRedisError as error:
         if not _once_a_minute.take(time.monotonic()):
             _LOG.error("shared.redis.unfit", extra={"reason": str(error)})
         raise
 
 
-async def _name_epoch(connection: AbstractConnection, *, commits: bool) -> None:
-    run_id = await _run_id(connection)
-    call = scripts.open_epoch(run_id=run_id, fresh=secrets.token_hex(6), known=LAYOUT, commits=int(commits))
+async def _name_epoch(
+    connection: AbstractConnection, commits: bool, seen: OpenEpochReply | None
+) -> OpenEpochReply:
+    run = await read_run(connection)
+    call = scripts.open_epoch(
+        run_id=run.run_id,
+        fresh=secrets.token_hex(6),
+        known=LAYOUT,
+        commits=int(commits),
+        promoted=run.promoted,
+        seen_epoch=seen.epoch if seen else "",
+        seen_seq=seen.seq if seen else None,
+        seen_event=seen.event if seen else "",
+    )
     await connection.send_command(*call.eval())
     try:
-        await connection.read_response()
+        return call.read(await connection.read_response())
     except ResponseError as error:
         if str(error) != "UNFIT":
             raise
         raise UnfitRedisError(
             f"our user may not publish to {keys.EVENTS}: ACL SETUSER … &{keys.EVENTS}"
         ) from None
-
-
-async def _run_id(connection: AbstractConnection) -> str:
-    """Return the name of this run of Redis. Raises UnfitRedisError, RedisError."""
-    await connection.send_command("INFO", "server")
-    try:
-        info = await connection.read_response(disable_decoding=False)
-    except ResponseError as error:
-        raise _hides_run_id(str(error)) from None
-    text = info.decode() if isinstance(info, bytes) else str(info)
-    for line in text.splitlines():
-        if line.startswith("run_id:"):
-            return line.removeprefix("run_id:").strip()
-    raise _hides_run_id("its INFO has none")
-
-
-def _hides_run_id(found: str) -> UnfitRedisError:
-    return UnfitRedisError(
-        f"this Redis hides its run_id ({found}), by which a restart is noticed: allow INFO to our user "
-        "(ACL SETUSER … +info), or use another Redis"
-    )
 
 
 def refuses_writes(error: ResponseError) -> bool:

@@ -6,12 +6,8 @@ when it becomes a replica (docs/adr/0020-a-planned-failover-loses-nothing-accept
 
 import asyncio
 import logging
-import os
-import socket
-from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
-from weakref import WeakSet
+from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
@@ -21,22 +17,15 @@ from typing_extensions import override
 from shared.process.shutdown import cancel_and_wait, run_together
 from shared.process.supervise import background, supervise
 from shared.redis.sentinels import HostPort, Sentinels, SentinelView
+from shared.redis.tracked_pool import REPLACED, Abortable, TrackedPool
 
 _LOG = logging.getLogger("shared.sentinels")
 _LOG.addHandler(logging.NullHandler())  # a command that configures no log shows none
 
 ASK_EVERY_S = 1.0
-REPLACED = "another Redis has become the master"
 
 
-class Abortable(Protocol):
-    """A connection that the pool made and does not own."""
-
-    def abort(self, reason: str) -> None:
-        """Close it at once."""
-
-
-class OneMasterPool(SentinelConnectionPool):
+class OneMasterPool(TrackedPool, SentinelConnectionPool):
     """Closes every connection to a master that was replaced, also those in use.
 
     From the first connection on it listens to every Sentinel, until it is disconnected. `term` grows with
@@ -47,10 +36,9 @@ class OneMasterPool(SentinelConnectionPool):
     sentinel_manager: Sentinels
 
     def __init__(self, master: str, sentinels: Sentinels, **options: Any) -> None:
-        super().__init__(master, sentinels, **options)  # type: ignore[no-untyped-call]  # its parent has no types
+        super().__init__(master, sentinels, **options)
         self.term = 0
         self.failing = False
-        self._tracked = WeakSet[Abortable]()
         self._following: asyncio.Task[None] | None = None
 
     @override
@@ -88,9 +76,9 @@ class OneMasterPool(SentinelConnectionPool):
             finally:
                 await asyncio.gather(*(sentinel.aclose() for sentinel in sentinels), return_exceptions=True)
 
+    @override
     def track(self, pipelined: Abortable, connection: AbstractConnection) -> None:
-        """Abort it as well, once its connection leads to a master that was replaced."""
-        self._tracked.add(pipelined)
+        super().track(pipelined, connection)
         if is_stale(self, connection):
             pipelined.abort(REPLACED)
 
@@ -128,11 +116,7 @@ class OneMasterPool(SentinelConnectionPool):
         if before in (None, master):
             return
         self.term += 1
-        for pipelined in list(self._tracked):
-            pipelined.abort(REPLACED)
-        for connection in (*self._available_connections, *self._in_use_connections):
-            if is_stale(self, connection):
-                _shut_down(connection)
+        self.let_go(partial(is_stale, self))
 
 
 def is_stale(pool: ConnectionPool, connection: AbstractConnection) -> bool:
@@ -145,12 +129,3 @@ def is_stale(pool: ConnectionPool, connection: AbstractConnection) -> bool:
 def is_failing_over(pool: ConnectionPool) -> bool:
     """Tell whether a failover has begun, so that a write made now may be lost."""
     return isinstance(pool, OneMasterPool) and pool.failing
-
-
-def _shut_down(connection: AbstractConnection) -> None:
-    """Close a connection as its peer would: redis-py must not lose a transport that it is about to use."""
-    writer = connection._writer  # noqa: SLF001  # there is no public way
-    number = -1 if writer is None else writer.get_extra_info("socket").fileno()
-    if number >= 0:
-        with suppress(OSError), socket.socket(fileno=os.dup(number)) as same:
-            same.shutdown(socket.SHUT_RDWR)

@@ -4,7 +4,7 @@ Packing in Python took a third of the worker's time under load.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import hiredis
 from redis.asyncio import ConnectionPool
@@ -12,6 +12,8 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import DataError
 from typing_extensions import override
+
+Pool = TypeVar("Pool", bound=ConnectionPool)
 
 
 class _Packed(AbstractConnection):
@@ -37,7 +39,7 @@ class _Packed(AbstractConnection):
             raise RedisConnectionError(str(error)) from error
 
 
-def pack_with_hiredis(pool: ConnectionPool) -> ConnectionPool:
+def pack_with_hiredis(pool: Pool) -> Pool:
     """Make the connections that the pool creates from now on pack by hiredis; return the pool."""
     kind = pool.connection_class
     pool.connection_class = type(f"Packed{kind.__name__}", (_Packed, kind), {})

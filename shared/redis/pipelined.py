@@ -18,7 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from typing_extensions import override
 
-from shared.redis.master_pool import OneMasterPool
+from shared.redis.tracked_pool import TrackedPool
 
 LATE_REPLY_S = 0.005
 """How long the event loop gets to read a reply that is late."""
@@ -161,7 +161,7 @@ async def open_pipelined(
     await connection.connect()
     pipelined = PipelinedConnection(timeout, strict=strict, on_push=on_push)
     pipelined.take_over(connection)
-    if isinstance(pool, OneMasterPool):
+    if isinstance(pool, TrackedPool):
         pool.track(pipelined, connection)
     return pipelined, connection
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import hiredis
-from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
@@ -19,6 +18,7 @@ from typing_extensions import override
 
 from shared.redis import keys, lua
 from shared.redis.epoch import name_epoch, refuses_writes
+from shared.redis.packing import Pool
 
 GRACE_S = 1.0
 """A new master refuses writes until its replicas connect: so long no connection is opened."""
@@ -33,7 +33,7 @@ _READING_SCRIPTS = (_JOURNAL.sha.encode(), _JOURNAL.text.encode())
 _LOG = logging.getLogger("shared.reading_on")
 
 
-def allow_reads(pool: ConnectionPool) -> ConnectionPool:
+def allow_reads(pool: Pool) -> Pool:
     """Let the connections that the pool creates from now on read while Redis refuses writes."""
     kind = pool.connection_class
     pool.connection_class = type(f"Reading{kind.__name__}", (_Reading, kind), {})

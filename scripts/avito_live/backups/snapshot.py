@@ -6,6 +6,7 @@ With `repl-diskless-sync` Redis writes nothing to its disk; without it Redis lea
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 from redis.exceptions import ResponseError
 
@@ -34,8 +35,8 @@ async def take(url: str, path: Path) -> bool:
         with suppress(ResponseError):  # a user without that permission gets it from the disk
             await connection.read_response()
         await connection.send_command("SYNC")
-        stream: asyncio.StreamReader = connection._reader  # noqa: SLF001 - no other way to raw bytes
-        return await _copy(stream, path)
+        stream = connection._reader  # noqa: SLF001 - no other way to raw bytes
+        return await _copy(cast("asyncio.StreamReader", stream), path)
     except TimeoutError:
         raise RunError(f"Redis was silent for {_PATIENCE_S:g} s") from None
     finally:

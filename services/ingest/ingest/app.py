@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -39,6 +40,8 @@ from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.process.vitals import disk_facts, process_facts
 from shared.redis import connection
+from shared.redis.server_watch import EVERY_S as WATCH_EVERY_S
+from shared.redis.server_watch import ServerWatch
 from shared.status_cache import StatusCache
 from shared.wires import heartbeat
 
@@ -60,12 +63,14 @@ class _Service:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._redis = connection.connect(settings.redis_url, names_epoch=False, timeout=1.0)
+        self._pool = connection.make_pool(settings.redis_url, names_epoch=False, timeout=1.0)
+        self._redis = Redis.from_pool(self._pool)
         self._accepted = settings.secrets
         self._secrets = WebhookSecrets(settings.secrets, os.urandom(32))
         self._rotation_file = RotationFile(settings.spool, settings.secrets, self._name)
         self._metrics = Metrics()
         self._writer = RedisWriter(settings.redis_url)
+        self._server_watch = ServerWatch(self._pool, self._writer.pool)
         self._inbox = Inbox(self._writer)
         self._folder = Folder(settings.spool, self._name)
         self._spool = Spool(self._folder)
@@ -131,6 +136,7 @@ class _Service:
             "pressure": partial(repeat, log, MEASURE_EVERY_S, lambda: self._inbox.measure(self._redis)),
             "rotation": partial(repeat, log, MEASURE_EVERY_S, self._follow_rotation),
             "heartbeat": partial(repeat, log, BEAT_EVERY_S, self._beat),
+            "server_watch": partial(repeat, log, WATCH_EVERY_S, self._server_watch.look),
             "canary": partial(repeat, log, EVERY_S, canary),
             "spool": partial(repeat, log, BEAT_EVERY_S, self._check_spool),
         }

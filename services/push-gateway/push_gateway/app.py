@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypedDict
 
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -44,8 +44,11 @@ from shared.process.lifecycle import notify_when_ready
 from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection, layout
+from shared.redis.epoch_watch import EpochWatch
 from shared.redis.idle_connections import close_idle
 from shared.redis.read_only import allow_reads
+from shared.redis.server_watch import EVERY_S as WATCH_EVERY_S
+from shared.redis.tracked_pool import TrackedPool
 from shared.status_cache import StatusCache
 from shared.wires import heartbeat
 
@@ -142,7 +145,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
         on_other=[feature.take_event for feature in hooks],
         on_link=partial(_open, redis, settings),
     )
-    loops = _loops(listener, facts, gateway, sockets)
+    loops = _loops(listener, facts, gateway, sockets, pool)
     try:
         supervised = (supervise(_LOG, name, loop) for name, loop in loops.items())
         async with running(*supervised, notify_when_ready(gateway.ready)):
@@ -176,17 +179,22 @@ async def _first_try(listener: Listener) -> None:
             await listener.tried.wait()
 
 
-def _loops(listener: Listener, facts: FactsReader, gateway: Gateway, sockets: Sockets) -> dict[str, Loop]:
+def _loops(
+    listener: Listener, facts: FactsReader, gateway: Gateway, sockets: Sockets, pool: TrackedPool
+) -> dict[str, Loop]:
+    pools = [one for one in (pool, gateway.redis.connection_pool) if isinstance(one, TrackedPool)]
+    watch = EpochWatch(*pools, position=lambda: gateway.relay.hub.position)
     return {
         "listener": listener.listen,
         "facts": partial(repeat, _LOG, FACTS_EVERY_S, facts.read),
+        "server_watch": partial(repeat, _LOG, WATCH_EVERY_S, watch.look),
         "heartbeat": gateway.keep_beating,
         "idle_connections": partial(repeat, _LOG, 5.0, partial(close_idle, gateway.redis.connection_pool)),
         **{task.name: partial(repeat, _LOG, task.every_s, task.run) for task in sockets.periodic()},
     }
 
 
-def _make_pool(settings: Settings) -> ConnectionPool:
+def _make_pool(settings: Settings) -> TrackedPool:
     return allow_reads(connection.make_pool(settings.redis_url, timeout=REDIS_TIMEOUT_S))
 
 

@@ -18,10 +18,12 @@ from uuid import uuid4
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from shared.process.lifecycle import begin_ending, notify_when_ready
-from shared.process.supervise import Loop, retry, running, supervise
+from shared.process.supervise import Loop, repeat, retry, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection, keys, layout
+from shared.redis.epoch_watch import EpochWatch
 from shared.redis.lease import Lease
+from shared.redis.server_watch import EVERY_S as WATCH_EVERY_S
 from shared.settings import Environment
 from shared.wires import heartbeat, jobs
 from worker import features
@@ -124,6 +126,7 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
             **{queue.queue_name.partition(":")[2]: queue.main for queue in queues},
             "intake": intake.read_for_ever,
             "takeover": intake.take_over_for_ever,
+            "server_watch": partial(repeat, log, WATCH_EVERY_S, EpochWatch(pool, commits=True).look),
             "heartbeat": partial(health.beat_for_ever, redis, name, settings.keys, demo=settings.demo),
             "report": Reporter(redis, account_id, SystemGauges(registry)).report_for_ever,
             "leader": make_leader(account, configuration, name, registry),

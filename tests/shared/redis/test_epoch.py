@@ -7,7 +7,8 @@ import pytest
 from redis.exceptions import ResponseError
 
 from shared.redis import epoch
-from shared.redis.epoch import UnfitRedisError, name_epoch
+from shared.redis.epoch import name_epoch
+from shared.redis.server_run import UnfitRedisError
 from shared.timing.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ class RedisWriter:
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT_S) -> None:
-        self._pool = connection.make_pool(url, names_epoch=False, timeout=CONNECT_TIMEOUT_S, retries=0)
+        self.pool = connection.make_pool(url, names_epoch=False, timeout=CONNECT_TIMEOUT_S, retries=0)
         self._timeout = timeout
         self._pipelined = PipelinedConnection(timeout)  # never opened: `run` makes the first that is
         self._away_since: float | None = None
@@ -37,7 +37,7 @@ class RedisWriter:
     @property
     def healthy(self) -> bool:
         """Whether a command sent now can be expected to be confirmed, and to survive a failover."""
-        return self._pipelined.open and not is_failing_over(self._pool)
+        return self._pipelined.open and not is_failing_over(self.pool)
 
     @property
     def connected(self) -> bool:
@@ -66,7 +66,7 @@ class RedisWriter:
         """Close the connection; what waits for a reply is given up."""
         self._pipelined.abort("ended")
         with contextlib.suppress(*FORESEEN):
-            await self._pool.disconnect()
+            await self.pool.disconnect()
 
     def _note_away(self, error: BaseException) -> None:
         """Say so once, and again when something else is to be done about it."""
@@ -84,7 +84,7 @@ class RedisWriter:
             log.info("ingest.redis.back", extra={"away_s": round(away, 1)})
 
     async def _connect(self) -> PipelinedConnection:
-        pipelined, _ = await open_pipelined(self._pool, self._timeout, strict=True)
+        pipelined, _ = await open_pipelined(self.pool, self._timeout, strict=True)
         try:
             await pipelined.send(b"SET", keys.TRIAL_WRITE, b"1", b"PX", 1000)
         except BaseException:

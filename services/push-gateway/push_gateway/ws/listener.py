@@ -202,6 +202,7 @@ class Listener:
             part = await read_after(self._redis, self._relay.hub.position)
             if part.gap:
                 self._relay.restart(part.newest)
+                await self._on_link()  # the data may be others
                 return
             if part.events and part.after == begun.seq:
                 self._metrics.gaps.inc()

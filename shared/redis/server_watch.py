@@ -1,0 +1,56 @@
+"""Notices that another Redis answers at our address, or the same one with other data.
+
+A connection that is open tells neither: it stays with the server that a name, a socket or a proxy led to
+when it was opened, and goes on over a FLUSHALL or a REPLICAOF by hand. So every two seconds a new one is
+opened, which asks who answers. docs/adr/0032-a-redis-that-is-replaced.md
+"""
+
+import logging
+from contextlib import suppress
+
+from redis.asyncio.connection import AbstractConnection
+
+from shared.redis.server_run import RUNS, UnfitRedisError, read_run
+from shared.redis.tracked_pool import TrackedPool
+
+_LOG = logging.getLogger("shared.redis")
+
+EVERY_S = 2.0
+
+
+class ServerWatch:
+    """Watches the server of these pools, which all lead to one address."""
+
+    def __init__(self, *pools: TrackedPool) -> None:
+        self._pools = pools
+        for pool in pools:
+            pool.connection_kwargs.setdefault("redis_connect_func", _note_run)
+
+    async def look(self) -> None:
+        """Ask once, and let go of connections to another server. Raises RedisError, OSError."""
+        connection = self._pools[0].make_connection()
+        connection.redis_connect_func = None
+        try:
+            await connection.connect()
+            await self.ask(connection)
+        finally:
+            await connection.disconnect(nowait=True)
+            if run_id := RUNS.get(connection):
+                self._let_go(run_id)
+
+    def _let_go(self, run_id: str) -> None:
+        def is_stale(connection: AbstractConnection) -> bool:
+            return RUNS.get(connection, run_id) != run_id
+
+        if closed := sum(pool.let_go(is_stale) for pool in self._pools):
+            _LOG.warning("shared.redis.replaced", extra={"run_id": run_id, "connections": closed})
+
+    async def ask(self, connection: AbstractConnection) -> None:
+        """Ask on a new connection. Raises RedisError, OSError."""
+        await read_run(connection)
+
+
+async def _note_run(connection: AbstractConnection) -> None:
+    await connection.on_connect()
+    with suppress(UnfitRedisError):
+        await read_run(connection)

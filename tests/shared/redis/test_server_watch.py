@@ -1,0 +1,124 @@
+"""Another Redis behind the same address, on real servers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.redis import connection, keys
+from shared.redis.epoch_watch import EpochWatch
+from shared.redis.journal import JournalPosition
+from shared.redis.pipelined import PipelinedConnection, open_pipelined
+from shared.redis.server_run import UnfitRedisError
+from shared.redis.server_watch import ServerWatch
+from shared.redis.tracked_pool import TrackedPool
+from testbed import RedisServer, running_redis
+from tests.push_gateway.panel import write
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[tuple[TrackedPool, Redis, PipelinedConnection]]:
+    """Yield a pool, a client over it, and a connection that was handed over."""
+    pool = connection.make_pool(url)
+    async with Redis.from_pool(pool) as client:
+        pipelined, _ = await open_pipelined(pool, 5.0)
+        await client.ping()
+        yield pool, client, pipelined
+        pipelined.abort("closed")
+
+
+async def test_connections_to_a_server_whose_socket_another_took_are_let_go(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    with (
+        running_redis(tmp_path / "old", "--unixsocket", "here.sock"),
+        running_redis(tmp_path / "new", "--unixsocket", "here.sock") as new,
+    ):
+        address = tmp_path / "redis.sock"
+        address.symlink_to(tmp_path / "old" / "here.sock")
+        async with opened(f"unix://{address}") as (pool, client, pipelined):
+            watch = ServerWatch(pool)
+            await watch.look()
+            assert pipelined.open
+            moved = tmp_path / "moved"
+            moved.symlink_to(tmp_path / "new" / "here.sock")
+            moved.replace(address)
+
+            await watch.look()
+
+            assert (pipelined.open, pipelined.reason) == (False, "another Redis has become the master")
+            assert await client.config_get("port") == {"port": str(new.port)}
+
+
+async def test_connections_to_the_server_that_answers_stay(
+    redis_server: RedisServer, anyio_backend: str
+) -> None:
+    async with opened(redis_server.url) as (pool, client, pipelined):
+        before = await client.client_id()
+        await ServerWatch(pool).look()
+
+        assert pipelined.open
+        assert await client.client_id() == before
+
+
+@pytest.fixture
+async def numbered(real_redis: Redis) -> JournalPosition:
+    """Where the journal stands after three events."""
+    seq = await write(real_redis, "a", "b", "c")
+    return JournalPosition((await real_redis.hget(keys.STATE, "epoch") or b"").decode(), seq)
+
+
+async def epoch_of(redis: Redis) -> str:
+    return (await redis.hget(keys.STATE, "epoch") or b"").decode()
+
+
+async def test_a_journal_that_was_set_back_gets_a_new_epoch(
+    redis_server: RedisServer, real_redis: Redis, numbered: JournalPosition
+) -> None:
+    async with opened(redis_server.url) as (pool, *_):
+        watch = EpochWatch(pool, position=lambda: numbered)
+        await watch.look()
+        assert await epoch_of(real_redis) == numbered.epoch
+        await real_redis.execute_command("HINCRBY", keys.STATE, "seq", -1)
+
+        await watch.look()
+
+        assert await epoch_of(real_redis) not in ("", numbered.epoch)
+
+
+async def test_another_event_under_the_number_that_was_seen_gets_a_new_epoch(
+    redis_server: RedisServer, real_redis: Redis, numbered: JournalPosition
+) -> None:
+    async with opened(redis_server.url) as (pool, *_):
+        watch = EpochWatch(pool)
+        await watch.look()
+        await real_redis.xtrim(keys.JOURNAL, maxlen=0)
+        await watch.look()
+        assert await epoch_of(real_redis) == numbered.epoch, "trimmed events are none that were set back"
+        await write(real_redis, "d")
+        await watch.look()
+        await real_redis.execute_command("DEL", keys.JOURNAL)
+        await real_redis.execute_command("HINCRBY", keys.STATE, "seq", -1)
+        await write(real_redis, "e", "f")
+
+        await watch.look()
+
+        assert await epoch_of(real_redis) not in ("", numbered.epoch)
+
+
+async def test_a_redis_that_hides_its_run_is_left_as_it_is(tmp_path: Path, anyio_backend: str) -> None:
+    with running_redis(tmp_path) as server:
+        async with Redis(port=server.port) as admin:
+            await admin.execute_command("ACL", "SETUSER", "kept", "on", ">x", "~*", "&*", "+@all", "-info")
+        pool = connection.make_pool(f"redis://kept:x@127.0.0.1:{server.port}/0", names_epoch=False)
+        watch = ServerWatch(pool)
+        async with Redis.from_pool(pool) as client:
+            before = await client.client_id()
+            with pytest.raises(UnfitRedisError):
+                await watch.look()
+
+            assert await client.client_id() == before
