@@ -19,7 +19,8 @@ _COMMANDS = {
     for module, names in (
         ("run", "run"),
         ("init_env", "init"),
-        ("show", "settings status compose-check compose-banner"),
+        ("settings", "settings compose-check"),
+        ("show", "status compose-banner"),
         ("webhook", "subscribe unsubscribe doctor rotate-secret webhook"),
         ("dead_letters", "dead redrive"),
         ("access", "operator token"),

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from dotenv import dotenv_values
 
 from avito_live import PROJECT
+from avito_live.runner.configuration import read_env_file
 from shared.settings import VARIABLES
 from testbed import RedisServer, find_binary, free_port, start
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
@@ -31,7 +31,7 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `make init` writes for an account and a domain."""
     home = tmp_path_factory.mktemp("home")
     avito_live(home, "init", DOMAIN="panel.example.org", **ACCOUNT)
-    return {name: value or "" for name, value in dotenv_values(home / ".env").items()}
+    return read_env_file(home / ".env")
 
 
 @pytest.fixture(scope="module")

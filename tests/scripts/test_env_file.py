@@ -32,7 +32,7 @@ def test_a_setting_that_is_not_there_comes_last() -> None:
 
 
 def test_a_line_in_force_is_changed_before_one_that_is_commented_out() -> None:
-    text = changed("# DOMAIN=example\nexport DOMAIN=old\n", {"DOMAIN": "new"})
+    text = changed("# DOMAIN=example\nDOMAIN=old\n", {"DOMAIN": "new"})
 
     assert text == "# DOMAIN=example\nDOMAIN=new\n"
 

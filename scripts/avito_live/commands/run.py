@@ -14,6 +14,7 @@ from avito_live.runner.folders import Folders
 from avito_live.runner.launcher import Launcher
 from avito_live.runner.plan import read_plan
 from avito_live.runner.ports import settled
+from avito_live.runner.settings_check import problems_of
 from avito_live.runner.terminal import Terminal
 from shared.settings import SettingsError
 
@@ -66,7 +67,7 @@ def _run_until_stopped(terminal: Terminal, *, cut: bool) -> None:
     if not (home / ".env").exists():
         terminal.say(f"Wrote {write_env(os.environ)} with made-up secrets.")
     values = configuration.load(os.environ)
-    plan = read_plan(values)
+    plan = read_plan(values, problems_of(values))
     if plan.demo and importlib.util.find_spec("avito_simulator") is None:
         raise RunError(_NO_SIMULATOR)
     system = Launcher(settled(plan), Folders(home, plan.demo), values, terminal, cut)

@@ -1,4 +1,4 @@
-"""Shows the settings, the state of the running system, and where the panel is."""
+"""Shows the state of the running system, and where the panel is."""
 
 import asyncio
 import os
@@ -10,60 +10,14 @@ from typing import Any
 import click
 from redis.exceptions import RedisError
 
-from avito_live.env_readers import AmbiguousLine
 from avito_live.output import tell
 from avito_live.runner import banner, configuration, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.redis_command import no_answer
-from avito_live.webhook_setup.words import say
-from shared import masking
 from shared.printable import printable
 from shared.redis import connection
 from shared.redis.info import ALARM_TEXTS
-from shared.settings import Environment, SettingsError, retired
 from shared.status import read_status
-from worker.settings import read_address
-
-
-@click.command
-def settings() -> None:
-    """Show the settings in effect, with secrets masked."""
-    home = configuration.home(os.environ)
-    env_file = configuration.read_env_file(home / ".env")
-    rows = configuration.in_effect(os.environ, env_file)
-    environment = Environment({row.variable.name: row.value for row in rows})
-    wide = max(len(row.variable.name) for row in rows)
-    for row in rows:
-        tell(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")
-    tell(f"\n.env: {home / '.env'}" if env_file else f"\nNo .env in {home}: `make init` makes one.")
-    if any(row.variable.name == "REDIS_URL" and row.origin == "default" for row in rows):
-        tell("REDIS_URL is not set: `make run` starts its own Redis.")
-    with suppress(ValueError):
-        if url := read_address(environment).url:
-            tell(f"Webhook: {masking.masked_url(url)}")
-    for name in retired({**env_file, **os.environ}):
-        tell(f"not used any more: {name} (see CHANGELOG.md); take it out")
-    for line in configuration.read_differently(home / ".env"):
-        tell(f"careful: {_explained(line)}")
-    for problem in _problems(environment):
-        tell(f"wrong: {problem}")
-
-
-def _problems(environment: Environment) -> list[str]:
-    """Return what is wrong with the values that are given, whichever service reads them."""
-    for name, value in environment.values.items():
-        if name.endswith("_PORT") and not value.startswith("tcp://"):  # Kubernetes', of no concern here
-            environment.port(name)
-        elif value:
-            environment.text(name)
-    environment.host("DOMAIN")
-    connection.read_url(environment)
-    password = redis_address.password_problem(environment.values["REDIS_PASSWORD"])
-    return [problem for problem in dict.fromkeys([*environment.problems, password]) if problem]
-
-
-def _explained(line: AmbiguousLine) -> str:
-    return f"{say('en', 'read_differently', line=line.number, name=line.name)}: {say('en', line.fix)}"
 
 
 @click.command
@@ -102,17 +56,6 @@ def _lines(now: Mapping[str, Any], prefix: str = "") -> list[str]:
         values = value if isinstance(value, list) else ["-" if value is None else value]
         lines += [f"{name:<24} {one}" for one in values]
     return lines
-
-
-@click.command(hidden=True)
-def compose_check() -> int:
-    """Name the lines of `.env` that docker compose reads differently; exit code 2 if it cannot start."""
-    path = configuration.home(os.environ) / ".env"
-    for line in configuration.read_differently(path):
-        tell(f"careful: {_explained(line)}", err=True)
-    if problem := redis_address.password_problem(configuration.load(os.environ).get("REDIS_PASSWORD", "")):
-        raise SettingsError([problem])
-    return 0
 
 
 @click.command(hidden=True)

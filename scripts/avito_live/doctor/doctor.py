@@ -78,10 +78,7 @@ async def _demo(context: CommandContext) -> list[Row]:
 async def _settings(context: CommandContext) -> list[Row]:
     path = context.system.home / ".env"
     return settings_checks.judge(
-        has_address=bool(context.address.url),
-        ambiguous=configuration.read_differently(path),
-        path=path,
-        mode=settings_checks.permissions(path),
+        has_address=bool(context.address.url), path=path, mode=settings_checks.permissions(path)
     )
 
 

@@ -1,10 +1,9 @@
 """`.env` itself, and the commands that start this system, by how it was installed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from avito_live.doctor.finding import Row, row
-from avito_live.env_readers import AmbiguousLine
 
 _OTHERS = 0o007
 _UNITS = Path("/etc/systemd/system/avito-ingest.service")
@@ -19,13 +18,9 @@ _LEVERS = {
 }
 
 
-def judge(
-    *, has_address: bool, ambiguous: Iterable[AmbiguousLine], path: Path, mode: int | None
-) -> list[Row]:
+def judge(*, has_address: bool, path: Path, mode: int | None) -> list[Row]:
     """Return the rows of the settings. `mode`: the permissions of `.env`, None where there is none. Pure."""
-    rows = [row(line.fix, line=line.number, name=line.name) for line in ambiguous]
-    if not has_address:
-        rows.append(row("no_domain"))
+    rows = [] if has_address else [row("no_domain")]
     if mode is not None and mode & _OTHERS:
         rows.append(row("env_readable", mode=f"{mode:o}", path=str(path)))
     return rows or [row("settings_given")]

@@ -1,13 +1,13 @@
 """The settings in effect and their origin: the environment, `.env`, a file of SECRETS_DIR, or the default."""
 
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv.parser import parse_stream
-
 from avito_live import PROJECT, file_errors
-from avito_live.env_readers import AmbiguousLine, ambiguous_lines
+from avito_live.env_lines import settings_of
 from shared import secret_files
 from shared.masking import masked_value
 from shared.settings import VARIABLES, SettingsError, Variable, with_files
@@ -44,26 +44,21 @@ def template(path: str) -> Path:
 def read_env_file(path: Path) -> dict[str, str]:
     """Read `.env`; a missing file is empty. Raises SettingsError, naming all lines that cannot be read."""
     try:
-        with path.open(encoding="utf-8-sig") as stream:
-            bindings = list(parse_stream(stream))
+        content = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise SettingsError([file_errors.words_of(error)]) from error
+    try:
+        return settings_of(content.decode(), str(path))
     except UnicodeDecodeError as error:
-        raise SettingsError([f"{path} cannot be read: {error}"]) from error
-    problems = [f"{path} line {b.original.line} is not NAME=value" for b in bindings if b.error]
-    if problems:
-        raise SettingsError(problems)
-    return {b.key: b.value or "" for b in bindings if b.key is not None}
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SettingsError([f"{path} line {line}: this is not UTF-8, save the file as such"]) from error
 
 
-def read_differently(path: Path) -> tuple[AmbiguousLine, ...]:
-    """Return the lines of `.env` whose value depends on the reader; a missing file has none.
-
-    Raises OSError.
-    """
-    return tuple(ambiguous_lines(path.read_text(encoding="utf-8"))) if path.exists() else ()
+def others_may_read(path: Path) -> bool:
+    """Tell whether every user of this machine may read a file."""
+    return path.exists() and bool(path.stat().st_mode & stat.S_IROTH)
 
 
 def load(environ: Mapping[str, str]) -> dict[str, str]:

@@ -51,6 +51,11 @@ class Part:
     explain: Callable[[Sequence[str]], str] = lambda said: ""
 
 
+def is_demo(values: Mapping[str, str]) -> bool:
+    """Tell whether the demo runs: no key of an Avito account is set."""
+    return not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
+
+
 def kind_of(name: str) -> str:
     """Return the kind of a part."""
     return name.partition("-")[0]

@@ -1,12 +1,11 @@
 """Decides from the settings alone what to start."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from avito_live.runner.parts import KINDS, SIMULATOR_KEYS
-from shared.redis import connection
-from shared.settings import VARIABLES, Environment, read_logging
+from avito_live.runner.parts import KINDS, is_demo
+from shared.settings import Environment
 
 _HOSTS = {"gateway": "GATEWAY_HOST", "ingest": "INGEST_HOST", "worker": "WORKER_METRICS_HOST"}
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 # read here, not bound
@@ -40,24 +39,12 @@ class RunPlan:
         return self.listeners[part].url
 
 
-def is_demo(values: Mapping[str, str]) -> bool:
-    """Tell whether `make run` is the demo: no key of an Avito account is set."""
-    return not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
+def read_plan(values: Mapping[str, str], problems: Sequence[str] = ()) -> RunPlan:
+    """Decide what runs. `problems`: what is wrong with the settings of the services.
 
-
-def read_plan(values: Mapping[str, str]) -> RunPlan:
-    """Decide what runs. Raises SettingsError with all problems."""
-    environment = Environment(values)
-    demo = is_demo(values)
-    for name, variable in VARIABLES.items():
-        if values.get(name, "").strip() or (
-            variable.default is None and not (demo and name in SIMULATOR_KEYS)
-        ):
-            environment.text(name)
-    if not demo and values.get("AVITO_USER_ID", "").strip():
-        environment.whole("AVITO_USER_ID", 1)
-    environment.host("DOMAIN")
-    read_logging(environment)
+    Raises SettingsError with all problems.
+    """
+    demo, environment = is_demo(values), Environment(values, list(problems))
     hosts = {part: environment.text(variable) for part, variable in _HOSTS.items()}
     ports = {part: environment.port(KINDS[part].port) for part in hosts}
     ports["simulator"] = _simulator_port(environment)

@@ -18,8 +18,7 @@ from redis.exceptions import RedisError
 from avito_live import interruptible
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
-from avito_live.runner.parts import SIMULATOR_KEYS
-from avito_live.runner.plan import is_demo
+from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
 from avito_live.runner.redis_command import START
 from avito_live.webhook_setup.words import Language, say
 from shared import masking

@@ -80,16 +80,6 @@ def test_a_look_up_that_hangs_does_not_keep_the_command_from_ending() -> None:
     answered.set()
 
 
-def test_a_line_that_other_readers_read_differently_is_named_with_the_fix(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("LOG_LEVEL=INFO\nADMIN_PASSWORD=Zima$2026x\n")
-
-    said = avito_live(tmp_path, "doctor", **ACCOUNT).stdout
-
-    assert "line 2 of .env (ADMIN_PASSWORD)" in said
-    assert "put it between single quotes" in said
-    assert "Zima" not in said
-
-
 def test_a_system_that_is_stopped_is_told_once(tmp_path: Path) -> None:
     done = avito_live(tmp_path, "doctor", **ACCOUNT, DOMAIN="127.0.0.1", WEBHOOK_SECRET="a" * 20)
 

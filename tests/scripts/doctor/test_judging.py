@@ -24,7 +24,6 @@ from avito_live.doctor.disk_checks import Disk
 from avito_live.doctor.finding import FINDINGS, Row
 from avito_live.doctor.redis_checks import RedisFacts
 from avito_live.doctor.websocket_checks import HELD_S, SocketFacts
-from avito_live.env_readers import ambiguous_lines
 from avito_live.webhook_setup.probe import Answer
 from shared.status import Vitals, judge
 from tests.scripts.doctor import test_certificates, test_doctor, test_proxies, test_redis
@@ -55,11 +54,8 @@ STATUS = {
 }
 
 
-def settings(*, mode: int = 0o600, text: str = "A=b\n", has_address: bool = True) -> Judged:
-    lines = tuple(ambiguous_lines(text))
-    return lambda: settings_checks.judge(
-        has_address=has_address, ambiguous=lines, path=Path("/x/.env"), mode=mode
-    )
+def settings(*, mode: int = 0o600, has_address: bool = True) -> Judged:
+    return lambda: settings_checks.judge(has_address=has_address, path=Path("/x/.env"), mode=mode)
 
 
 def redis(skew_s: float = 0.0, overcommit: str = "1", *, by_sentinel: bool = False, **info: Any) -> Judged:
@@ -145,8 +141,6 @@ WELL: dict[str, Judged] = {
 
 ILL: dict[str, Judged] = {
     "no_domain": settings(has_address=False),
-    "quote_value": settings(text="A=b$c\n"),
-    "no_export": settings(text="export A=b\n"),
     "env_readable": settings(mode=0o644),
     "keys_changed": part("worker", keys="other"),
     "disk_full": disk(free=GIB // 10),

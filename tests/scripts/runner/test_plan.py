@@ -6,6 +6,7 @@ from avito_live.runner.folders import Folders
 from avito_live.runner.launcher import environment
 from avito_live.runner.parts import KINDS, part
 from avito_live.runner.plan import Listener, read_plan
+from avito_live.runner.settings_check import problems_of
 from shared.settings import SettingsError
 
 SECRETS = {"WEBHOOK_SECRET": "hook", "SESSION_SECRET": "session"}
@@ -14,7 +15,7 @@ KEYS = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "key", "AVITO_USER_ID": 
 
 def problems(values: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsError) as caught:
-        read_plan(values)
+        read_plan(values, problems_of(values))
     return [problem.split()[0] for problem in caught.value.problems]
 
 
