@@ -1,6 +1,11 @@
 """Names of hosts as DNS, certificates and Avito take them. Pure."""
 
+import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 
 
 def ascii_host(text: str) -> str:
@@ -25,3 +30,28 @@ def ascii_url(url: str) -> str:
         return url
     login, at, host = parts.netloc.rpartition("@")
     return parts._replace(netloc=login + at + ascii_host(host)).geturl() if not host.isascii() else url
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text in ASCII can be a name in DNS; an IPv4 address can."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an IP address; one of IPv6 may have a scope (`fe80::1%eth0`)."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_web_address(url: str) -> bool:
+    """Tell whether a URL is http or https, with a host and a port that can exist."""
+    try:
+        parts = urlsplit(ascii_url(url))
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    is_host = is_name(host) or is_address(host)
+    return parts.scheme in ("http", "https") and is_host and port != 0 and not re.search(r"\s", url)

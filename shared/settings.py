@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shared import secret_files
-from shared.hosts import ascii_host
+from shared.hosts import ascii_host, ascii_url, is_address, is_name, is_web_address
 
 T = TypeVar("T")
 
@@ -78,7 +78,9 @@ VARIABLES: dict[str, Variable] = {
 RETIRED = ("SIGNATURE_KEY",)
 """Variables that a version before read."""
 
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_NUMBER = re.compile(r"-?([0-9]{1,19}\.?[0-9]*|\.[0-9]+)")
+"""Without the underscores and the digits of other scripts that Python reads."""
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?me|replace[-_ ]?me|placeholder|^your[-_ ]|^<.*>$|^x{3,}$|^\.{3}$|^(todo|none|null)$",
     re.IGNORECASE,
@@ -116,20 +118,34 @@ class Environment:
         return value
 
     def host(self, name: str) -> str:
-        """Return a public host in ASCII, '' for none."""
+        """Return a public host in ASCII, with its port if it has one, '' for none."""
         value = self.optional(name)
-        if value and not HOST.fullmatch(ascii_host(value)):
+        host, colon, port = ascii_host(value).partition(":")
+        is_port = re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65_536
+        if value and not (is_name(host) and (is_port or not colon)):
             self.problems.append(
-                f"{name} must be a host alone, such as panel.example.org (no scheme, no path), not {value!r}"
+                f"{name} must be a host alone, such as panel.example.org "
+                f"(no scheme, no path, no dot at its end), not {value!r}"
             )
         return ascii_host(value)
 
-    def web_address(self, name: str) -> str:
-        """Return an http or https address without a slash at its end."""
+    def listening(self, name: str) -> str:
+        """Return the address or name on which a service listens; brackets around one of IPv6 are dropped."""
         value = self.text(name)
-        if not value.lower().startswith(("https://", "http://")):
-            self.problems.append(f"{name} must begin with https:// or http://, not {value!r}")
-        return value.rstrip("/")
+        host = value[1:-1] if value.startswith("[") and value.endswith("]") else value
+        if not (is_address(host) or is_name(host)):
+            self.problems.append(
+                f"{name} must be an address of this machine, such as 127.0.0.1, 0.0.0.0 or ::, not {value!r}"
+            )
+        return host
+
+    def web_address(self, name: str) -> str:
+        """Return an http or https address, '' for none."""
+        value = ascii_url(self.text(name))
+        if value and not is_web_address(value):
+            shown = "" if VARIABLES[name].secret else f", not {value!r}"
+            self.problems.append(f"{name} must be an address like https://panel.example.org{shown}")
+        return value
 
     def whole(self, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
         """Return a whole number within bounds."""
@@ -141,7 +157,7 @@ class Environment:
 
     def port(self, name: str) -> int:
         """Return a TCP port."""
-        if (value := self.optional(name)).startswith("tcp://"):
+        if is_of_kubernetes(value := self.optional(name)):
             self.problems.append(
                 f"{name} is {value!r}, which Kubernetes sets in every pod for a Service of that name: "
                 "give the port, or set `enableServiceLinks: false`"
@@ -171,15 +187,18 @@ class Environment:
         value = self.text(name)
         if not value:
             return low
-        try:
-            number = int(value) if whole else float(value)
-        except ValueError:
-            number = None
+        form = _WHOLE if whole else _NUMBER
+        number = (int if whole else float)(value) if form.fullmatch(value) else None
         if number is None or not low <= number <= high:
             kind = "a whole number" if whole else "a number"
             self.problems.append(f"{name} must be {kind} from {low:g} to {high:g}, not {value!r}")
             return low
         return number
+
+
+def is_of_kubernetes(port: str) -> bool:
+    """Tell whether a port is what Kubernetes sets in every pod for a Service, such as tcp://10.0.0.1:80."""
+    return re.match(r"(tcp|udp|sctp)://", port) is not None
 
 
 def retired(values: Mapping[str, str]) -> list[str]:

@@ -108,9 +108,12 @@ def test_settings_without_a_first_operator_are_valid() -> None:
 
 
 def test_a_cyrillic_origin_is_compared_as_browsers_send_it() -> None:
-    settings = read_settings(GOOD | {"ALLOWED_ORIGINS": "https://магазин.рф, http://u@Пример.рф:8000/"})
+    settings = read_settings(
+        GOOD | {"ALLOWED_ORIGINS": "https://магазин.рф, http://u@Пример.рф:8000/,https://A.example:443"}
+    )
 
     assert settings.allowed_origins == {
         "https://xn--80aairftm.xn--p1ai",
         "http://u@xn--e1afmkfd.xn--p1ai:8000",
+        "https://a.example",
     }

@@ -22,6 +22,12 @@ def test_it_names_what_a_service_would_refuse(tmp_path: Path) -> None:
     ]
 
 
+def test_a_domain_with_a_port_is_refused_since_no_such_port_is_opened(tmp_path: Path) -> None:
+    done = avito_live(tmp_path, "compose-check", DOMAIN="panel.example.org:8443")
+
+    assert (done.returncode, done.stderr.split()[1]) == (2, "DOMAIN")
+
+
 def test_an_env_that_all_read_alike_needs_no_word(tmp_path: Path) -> None:
     avito_live(tmp_path, "init", DOMAIN="panel.example.org")
 

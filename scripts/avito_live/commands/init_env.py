@@ -76,8 +76,8 @@ def _taken_from(environ: Mapping[str, str]) -> dict[str, str]:
     ]
     if domain := checked.host("DOMAIN"):
         given["DOMAIN"] = domain
-    if not given.get("AVITO_USER_ID", "1").isdigit():
-        checked.problems.append("AVITO_USER_ID must be a number")
+    if "AVITO_USER_ID" in given:
+        checked.whole("AVITO_USER_ID", 1)
     checked.finish()
     return given
 

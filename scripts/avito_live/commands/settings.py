@@ -9,7 +9,7 @@ from avito_live.output import tell
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.settings_check import problems_of
 from shared import masking
-from shared.settings import VARIABLES, Environment, SettingsError, retired
+from shared.settings import VARIABLES, Environment, SettingsError, is_of_kubernetes, retired
 from worker.settings import read_address
 
 
@@ -45,7 +45,10 @@ def settings() -> int:
 def compose_check() -> None:
     """Refuse, before anything starts, what docker compose or a service would not take as it is."""
     values = configuration.load(os.environ)
-    if problems := _problems({name: values.get(name, "") for name in VARIABLES}, complete=False):
+    problems = _problems({name: values.get(name, "") for name in VARIABLES}, complete=False)
+    if ":" in values.get("DOMAIN", "") and not problems:
+        problems.append("DOMAIN must have no port: docker compose opens 80 and 443 only")
+    if problems:
         raise SettingsError(problems)
 
 
@@ -55,13 +58,9 @@ def _problems(values: Mapping[str, str], *, complete: bool) -> list[str]:
     `complete`: what a service cannot do without, and is not given, is wrong too.
     """
     # A port that Kubernetes has set is no concern of a command.
-    given = {name: value for name, value in values.items() if value and not _is_of_kubernetes(name, value)}
+    given = {name: value for name, value in values.items() if value and not is_of_kubernetes(value)}
     if not complete:
         needed = (name for name, variable in VARIABLES.items() if variable.default is None)
         given = dict.fromkeys(needed, "1") | given
     password = redis_address.password_problem(values["REDIS_PASSWORD"])
     return [*problems_of(given), *([password] if password else [])]
-
-
-def _is_of_kubernetes(name: str, value: str) -> bool:
-    return name.endswith("_PORT") and value.startswith("tcp://")

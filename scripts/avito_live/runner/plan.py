@@ -45,7 +45,7 @@ def read_plan(values: Mapping[str, str], problems: Sequence[str] = ()) -> RunPla
     Raises SettingsError with all problems.
     """
     demo, environment = is_demo(values), Environment(values, list(problems))
-    hosts = {part: environment.text(variable) for part, variable in _HOSTS.items()}
+    hosts = {part: environment.listening(variable) for part, variable in _HOSTS.items()}
     ports = {part: environment.port(KINDS[part].port) for part in hosts}
     ports["simulator"] = _simulator_port(environment)
     redis_url = connection.read_url(environment) if values.get("REDIS_URL", "").strip() else ""

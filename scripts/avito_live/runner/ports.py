@@ -1,21 +1,15 @@
 """Checks before anything starts whether ports are free."""
 
-import errno
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from avito_live.runner.errors import RunError
 from avito_live.runner.parts import KINDS
 from avito_live.runner.plan import Listener, RunPlan
-from shared.http.listening import bind
+from shared.http.listening import bind, refusal
 
 _TRIES = 50
 _ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound
-_REFUSED = {
-    errno.EADDRINUSE: "is taken by another program",
-    errno.EACCES: "needs root",
-    errno.EADDRNOTAVAIL: "cannot be opened: {host} is no address of this machine",
-}
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -29,8 +23,7 @@ def why_not(host: str, port: int) -> str | None:
     try:
         bind(host, port).close()
     except OSError as error:
-        words = _REFUSED.get(error.errno or 0, "cannot be opened on {host}: {why}")
-        return words.format(host=host, why=error.strerror)
+        return refusal(host, error)
     return None
 
 

@@ -27,7 +27,7 @@ def read(values: Mapping[str, str]) -> Settings:
     environment = Environment(values)
     given = (environment.text("WEBHOOK_SECRET"), environment.text("WEBHOOK_SECRET_PREVIOUS"))
     settings = Settings(
-        host=environment.text("INGEST_HOST"),
+        host=environment.listening("INGEST_HOST"),
         port=environment.port("INGEST_PORT"),
         secrets=tuple(secret for secret in given if secret),
         redis_url=connection.read_url(environment),

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from push_gateway.auth.access import normal_origin
 from push_gateway.auth.staff import name_problem, password_problem
-from shared.hosts import ascii_url
+from shared.hosts import ascii_url, is_web_address
 from shared.http import forwarded
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
@@ -32,7 +32,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     environment = Environment(values)
     settings = Settings(
         redis_url=connection.read_url(environment),
-        host=environment.text("GATEWAY_HOST"),
+        host=environment.listening("GATEWAY_HOST"),
         port=environment.port("GATEWAY_PORT"),
         session_secret=environment.text("SESSION_SECRET").encode(),
         admin_username=environment.text("ADMIN_USERNAME"),
@@ -62,8 +62,7 @@ def _first_operator_problems(settings: Settings) -> list[str]:
 def _origins(environment: Environment) -> frozenset[str]:
     origins = environment.words("ALLOWED_ORIGINS")
     for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        if not is_web_address(origin) or urlsplit(origin).path.strip("/"):
             environment.problems.append(
                 f"ALLOWED_ORIGINS must be like https://panel.example.com, not {origin!r}"
             )

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from shared.hosts import ascii_url
 from shared.masking import host_of
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
@@ -93,14 +92,14 @@ def read_settings(environment: Environment) -> Settings:
         ),
         address=read_address(environment),
         redis_url=connection.read_url(environment),
-        api_url=environment.web_address("AVITO_API_URL"),
+        api_url=environment.web_address("AVITO_API_URL").rstrip("/"),
         calls_per_minute=environment.whole("AVITO_RPM", 1, 100_000),
         keep_messages=environment.whole("KEEP_MESSAGES", 1, 10_000_000),
         kept=Retention(environment.number("KEEP_DAYS", 1), environment.number("KEEP_DEAD_DAYS", 1)),
         poll_s=environment.number("POLL_INTERVAL_S", 0.1),
         sweep_s=environment.number("SWEEP_INTERVAL_S", 0.1),
         watch_s=environment.number("WATCH_INTERVAL_S", 0.1),
-        metrics_host=environment.text("WORKER_METRICS_HOST"),
+        metrics_host=environment.listening("WORKER_METRICS_HOST"),
         metrics_port=environment.port("WORKER_METRICS_PORT"),
         logging=read_logging(environment),
     )
@@ -108,7 +107,7 @@ def read_settings(environment: Environment) -> Settings:
 
 def read_address(environment: Environment) -> WebhookAddress:
     """Work out the webhook URL: WEBHOOK_URL as it is, else DOMAIN and the secret; unknown without either."""
-    explicit, domain = ascii_url(environment.optional("WEBHOOK_URL")), environment.host("DOMAIN")
+    explicit, domain = environment.web_address("WEBHOOK_URL"), environment.host("DOMAIN")
     given = [environment.optional(name) for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")]
     known = tuple(secret for secret in given if secret)
     if not explicit:

@@ -82,7 +82,21 @@ def test_a_cyrillic_host_is_taken_in_the_form_of_dns(domain: str, host: str) -> 
 
 
 @pytest.mark.parametrize(
-    "domain", ["https://a.example", "a.example/", "a b", "-a", "https://пример.рф", "пример .рф"]
+    "domain",
+    [
+        "https://a.example",
+        "a.example/",
+        "a b",
+        "-a",
+        "https://пример.рф",
+        "пример .рф",
+        "a.example.",
+        "a..b",
+        "a:0",
+        "a:99999",
+        "a" * 64,
+        "[::1]",
+    ],
 )
 def test_anything_else_is_not(domain: str) -> None:
     environment = Environment({"DOMAIN": domain})
@@ -171,15 +185,6 @@ def test_settings_names_what_the_services_miss_in_a_file(tmp_path: Path) -> None
 
     wrong = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("wrong: ")]
     assert (done.returncode, wrong) == (2, ["AVITO_CLIENT_SECRET", "AVITO_USER_ID", "SESSION_SECRET"])
-
-
-def test_a_port_that_kubernetes_made_up_is_called_so_by_the_service_that_reads_it() -> None:
-    environment = Environment({"INGEST_PORT": "tcp://10.0.0.1:8001"})
-
-    environment.port("INGEST_PORT")
-
-    (problem,) = environment.problems
-    assert problem.startswith("INGEST_PORT is 'tcp://10.0.0.1:8001', which Kubernetes sets")
 
 
 def test_a_port_that_kubernetes_made_up_concerns_no_command(tmp_path: Path) -> None:

@@ -123,7 +123,8 @@ def _host_and_port(text: str, scheme: str) -> tuple[str, int] | None:
 
 def normal_origin(origin: str) -> str:
     """Return an origin in a form that can be compared."""
-    return origin.strip().rstrip("/").lower()
+    scheme, colon, host = origin.strip().rstrip("/").lower().partition("://")
+    return scheme + colon + host.removesuffix(f":{_DEFAULT_PORTS.get(scheme)}")
 
 
 def is_loopback(host: str) -> bool:

@@ -46,4 +46,4 @@ def read_telegram(environment: Environment, chat: str, prefix: str = _PREFIX) ->
         environment.problems.append(_INCOMPLETE)
     if not (token and chats[chat]):
         return None
-    return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chats[chat], prefix)
+    return Telegram(environment.web_address("TELEGRAM_API_URL").rstrip("/"), token, chats[chat], prefix)

@@ -33,7 +33,8 @@ def bind_next_free(host: str, port: int) -> socket.socket:
             return listening.bind(host, candidate)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise
+                why = f"port {candidate} {listening.refusal(host, error)}"
+                raise OSError(f"{why}; set WORKER_METRICS_HOST or WORKER_METRICS_PORT") from error
     raise OSError(errno.EADDRINUSE, f"no free port from {port} to {port + _PORTS_TRIED - 1}")
 
 
