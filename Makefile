@@ -1,16 +1,22 @@
 # `make` prints the list. Longer recipes are scripts of their own, in scripts/.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-PYTHON := .venv/bin/python
+VENV_PYTHON := .venv/bin/python
+AVITO_LIVE := $(VENV_PYTHON) -m avito_live
 
-AVITO_LIVE := $(PYTHON) -m avito_live
+# Only .venv decides what runs.
+unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONIOENCODING
 
 # The variables of a command count only on make's command line: WSL, for one, sets NAME in every shell.
-given = $(if $(filter command,$(origin $1)),$(strip $(value $1)))
-quoted = $(if $(given),'$(subst ','\'',$(given))')
-option = $(if $(given),$2 $(quoted))
-flag = $(if $(filter 1 yes true,$(given)),$2)
-action = $(or $(call quoted,DO),$(if $(call given,NAME),add,list))
+# One that is empty there is passed on, so that the command can refuse it.
+is_given = $(filter command,$(origin $1))
+given = $(if $(is_given),$(strip $(value $1)))
+in_quotes = '$(subst ','\'',$1)'
+quoted = $(if $(is_given),$(call in_quotes,$(given)))
+each_quoted = $(foreach word,$(given),$(call in_quotes,$(word)))
+option = $(if $(is_given),$2 $(quoted))
+flag = $(if $(filter 1 yes true,$(given)),$2,$(if $(filter-out 0 no false,$(given)),$(error $1 is 1 or left out)))
+action = $(or $(call quoted,DO),$(if $(call is_given,NAME),add,list))
 
 ##@ Everyday
 
@@ -68,43 +74,43 @@ setup: ## make .venv with everything; does nothing if nothing changed
 
 .PHONY: check
 check: setup ## check format, lint, types and import rules
-	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m ruff check
-	$(PYTHON) -m mypy
-	$(PYTHON) .venv/bin/lint-imports
+	$(VENV_PYTHON) -m ruff format --check
+	$(VENV_PYTHON) -m ruff check
+	$(VENV_PYTHON) -m mypy
+	$(VENV_PYTHON) .venv/bin/lint-imports
 
 TEST_PROCESSES ?= 5
 
 .PHONY: test
 test: setup ## run all tests
-	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder
+	$(VENV_PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder
 
 .PHONY: test-redis-users
 test-redis-users: export TEST_REDIS_USERS := 1
 test-redis-users: setup ## run the tests of whole systems with a Redis user for each service
-	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile tests/e2e tests/contract
+	$(VENV_PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile tests/e2e tests/contract
 
 .PHONY: coverage
 coverage: setup ## run all tests and print the branches of shared/ and services/ that none takes; about 20 minutes
-	@$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder --tb=native
-	@$(PYTHON) -m coverage report
+	@$(VENV_PYTHON) -m coverage erase
+	$(VENV_PYTHON) -m coverage run -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder --tb=native
+	@$(VENV_PYTHON) -m coverage report
 
 .PHONY: chaos
 chaos: setup ## break one thing after the other and write docs/reliability.md; about ten minutes
-	@$(PYTHON) -m chaos
+	@$(VENV_PYTHON) -m chaos
 
 .PHONY: lua
 lua: setup ## write the functions that call the Lua scripts (shared/redis/lua/scripts.py) from their heads
-	@$(PYTHON) scripts/lua_scripts.py
+	@$(VENV_PYTHON) scripts/lua_scripts.py
 
 .PHONY: audit
 audit: setup ## look up known vulnerabilities of the packages in constraints.txt
-	@$(PYTHON) -m pip_audit --strict --no-deps --disable-pip --progress-spinner off --requirement constraints.txt
+	@$(VENV_PYTHON) -m pip_audit --strict --no-deps --disable-pip --progress-spinner off --requirement constraints.txt
 
 .PHONY: fuzz
 fuzz: setup ## send hostile webhooks, frames, paths and uploads to real processes; ten to fifteen minutes
-	@$(PYTHON) -m tests.fuzz
+	@$(VENV_PYTHON) -m tests.fuzz
 
 .PHONY: browser
 browser: setup ## install Chromium for the browser tests
@@ -112,15 +118,15 @@ browser: setup ## install Chromium for the browser tests
 
 .PHONY: bench
 bench: setup ## run the benchmarks and write docs/performance.md; needs wrk, ten minutes; ONLY="commit end_to_end": these alone; QUICK=1
-	@$(PYTHON) -m bench $(call flag,QUICK,--quick) $(if $(call given,ONLY),--only $(call given,ONLY))
+	@$(VENV_PYTHON) -m bench $(call flag,QUICK,--quick) $(if $(call given,ONLY),--only $(call each_quoted,ONLY))
 
 .PHONY: latency
 latency: setup ## measure the time from Avito's POST to the browser, a minute: make bench QUICK=1 ONLY=end_to_end
-	@$(PYTHON) -m bench --quick --only end_to_end
+	@$(VENV_PYTHON) -m bench --quick --only end_to_end
 
 .PHONY: screenshots
 screenshots: setup ## draw the panel's main states into docs/images (needs Chromium)
-	@$(PYTHON) -m screenshots
+	@$(VENV_PYTHON) -m screenshots
 
 ##@ The webhook of a real account
 
@@ -152,7 +158,7 @@ down: ## stop what `make up` started; data and certificates stay
 
 .PHONY: logs
 logs: ## follow the logs of what `make up` started; PART=worker for one part
-	@sh scripts/compose_ready.sh logs && docker compose logs --follow --tail 200 $(call given,PART)
+	@sh scripts/compose_ready.sh logs && docker compose logs --follow --tail 200 $(call each_quoted,PART)
 
 .PHONY: backup
 backup: setup ## write all data of the system to one file in var/backups; FILE=… elsewhere, FORCE=1 over a file

@@ -6,6 +6,7 @@
 import inspect
 import sys
 import textwrap
+from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -46,8 +47,11 @@ RESULTS = {
 
 def main() -> None:
     """Write the file, or compare it."""
+    parser = ArgumentParser(description="Writes shared/redis/lua/scripts.py from the heads of the scripts.")
+    parser.add_argument("--check", action="store_true", help="only tell whether it is up to date")
+    asked = parser.parse_args()
     written = "\n\n".join([INTRODUCTION, *(text for name in lua.names() for text in script(name))])
-    if "--check" not in sys.argv:
+    if not asked.check:
         TARGET.write_text(written)
     elif TARGET.read_text() != written:
         sys.exit(f"{TARGET.name} is out of date: run `make lua`")

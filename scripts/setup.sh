@@ -2,7 +2,7 @@
 # `make setup`: makes a .venv with everything, in the versions of constraints.txt, unless nothing changed.
 set -eu
 cd "$(dirname "$0")/.."
-unset PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX
+unset PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONIOENCODING PIP_TARGET PIP_PREFIX
 export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 stamp=.venv/made-from
@@ -25,7 +25,12 @@ fail() {
 fit() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 find_python() {
-    for name in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+    if [ -n "${PYTHON:-}" ]; then
+        fit "$PYTHON" || fail "PYTHON=$PYTHON is no Python 3.11 or newer here"
+        command -v "$PYTHON"
+        return
+    fi
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
         if command -v "$name" >/dev/null 2>&1 && fit "$name"; then
             command -v "$name"
             return
@@ -68,6 +73,15 @@ bring_pip() { # from an installed pip, else from the system's package, which can
     rm -rf .venv/pip-package
 }
 
+name_relatively() { # Python reads the paths of a .pth in the locale's encoding: C has no Cyrillic letters
+    for file in .venv/lib/python3*/site-packages/_avito_live.pth; do
+        root=$(pwd -P) awk 'index($0, ENVIRON["root"]) == 1 {
+            $0 = "../../../.." substr($0, length(ENVIRON["root"]) + 1)
+        } 1' "$file" >"$file.new"
+        mv "$file.new" "$file"
+    done
+}
+
 step() { # prints a line, then installs
     echo "setup: $1 …"
     shift
@@ -99,6 +113,7 @@ main() {
     step "2/5 libraries of the services, with a Redis" --group build
     "$python" -m pip install -qq -c constraints.txt --no-build-isolation \
         -e '.[cli,embedded-redis]' || fail "the project itself could not be installed, see above"
+    name_relatively
     step "3/5 the Avito simulator" --group simulator
     step "4/5 tests, with Playwright (the largest piece)" --group test
     step "5/5 checkers" --group check

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -228,6 +229,12 @@ def with_files(values: Mapping[str, str]) -> dict[str, str]:
     if problems:
         raise SettingsError(problems)
     return {**values, **{name: text for name, text in found.items() if not values.get(name, "").strip()}}
+
+
+def take_no_arguments(program: str, about: str | None) -> None:
+    """End the process if it was given arguments: with exit code 0 after --help, else with 2."""
+    end = "It takes its settings from the environment, see .env.example."
+    ArgumentParser(program, description=about, epilog=end).parse_args()
 
 
 def read_or_exit(read: Callable[[Mapping[str, str]], T]) -> T:

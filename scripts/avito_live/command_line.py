@@ -1,6 +1,7 @@
 """The command line `avito-live`: finds a command, runs it, and turns an error into one line and a code."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -9,12 +10,12 @@ from pathlib import Path
 import click
 
 from avito_live import file_errors
-from avito_live.output import tell
+from avito_live.output import named_for_here, tell
 from avito_live.runner.errors import NotRunningError, RunError
 from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError
 
-_COMMANDS = {
+COMMANDS = {
     name: module
     for module, names in (
         ("run", "run"),
@@ -36,14 +37,15 @@ _COMMANDS = {
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"avito_live.commands.{_COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"avito_live.commands.{COMMANDS[cmd_name]}")
         command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101 # by the table above
+        command.help = named_for_here(command.help or "")
         return command
 
 
@@ -68,12 +70,16 @@ def main(
     os.umask(os.umask(0o077) | 0o022)  # whatever the caller has: nobody else may write what is made here
     if sys.stdin is None:  # closed by the caller
         sys.stdin = Path(os.devnull).open()  # noqa: SIM115 # until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # an encoding without Cyrillic letters ends no command
     try:
         return int(command.main(arguments, prog_name=name, standalone_mode=False) or 0)
     except click.ClickException as error:
         if isinstance(error, click.UsageError):
             error.ctx = error.ctx or click.Context(command, info_name=name)  # its usage line
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(named_for_here(said.getvalue()), err=True, nl=False)
         return error.exit_code
     except SettingsError as error:
         text, code = "\n".join(f"settings: {problem}" for problem in error.problems), 2

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from argparse import ArgumentParser
 from random import Random
 
 import uvicorn
@@ -31,6 +32,7 @@ class CuttableProtocol(HttpToolsProtocol):
 
 def main() -> int:
     """Run until SIGTERM or Ctrl-C; returns the exit code."""
+    ArgumentParser("python -m avito_simulator", description=__doc__).parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     try:
         settings = Settings.from_env(os.environ)

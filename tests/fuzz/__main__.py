@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from shared.redis import keys
+from shared.settings import take_no_arguments
 from tests.fuzz import attacks, doors, parsers, paths
 from tests.fuzz.stage import HEADER, Figures, set_up
 
@@ -41,6 +42,7 @@ async def fuzz(folder: Path, *, long: bool, seed: int) -> list[Figures]:
 
 def main() -> int:
     """Run it and print the tables of docs/security.md."""
+    take_no_arguments("python -m tests.fuzz", __doc__)
     seed = int(os.environ.get("SEED", "") or time.time_ns() % 1_000_000)
     print(f"SEED={seed}\n\n{HEADER}", flush=True)
     with tempfile.TemporaryDirectory(prefix="avito-live-fuzz-") as folder:

@@ -92,6 +92,22 @@ def test_a_python_that_can_make_no_venv_is_said_in_one_line(clone: Path, tmp_pat
     assert not (clone / ".venv").exists()
 
 
+def test_a_python_that_was_chosen_and_does_not_fit_is_said_in_one_line(clone: Path) -> None:
+    done = run("env", "PYTHON=/nowhere/python", "sh", "scripts/setup.sh", folder=clone)
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "setup: PYTHON=/nowhere/python is no Python 3.11 or newer here\n",
+    )
+    assert not (clone / ".venv").exists()
+
+
+def test_a_path_that_the_locale_cannot_spell_is_no_hindrance() -> None:
+    (names,) = (PROJECT / ".venv").glob("lib/python3*/site-packages/_avito_live.pth")
+
+    assert all(line.startswith("../../../..") for line in names.read_text("utf-8").splitlines())
+
+
 def test_setup_does_nothing_when_nothing_changed(clone: Path) -> None:
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to(str(shutil.which("true")))

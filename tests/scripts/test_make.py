@@ -1,22 +1,30 @@
 """Every make target and both scripts, from another folder, with and without a running system.
 
-The environment holds each variable of a command, as WSL sets NAME: it counts for none of them. `check`,
-`test`, `coverage`, `chaos`, `fuzz`, `browser`, `bench`, `latency`, `screenshots` and `audit` take minutes or
-the network: of them `make --dry-run` is tested. `up`, `down` and `logs` run with a Docker that does not work.
+The environment holds each variable of a command, as WSL sets NAME: it counts for none of them. Commands of
+`avito-live` run in this process, as make's recipe names them, since most of their time is Python's start.
+`check`, `test`, `coverage`, `chaos`, `fuzz`, `browser`, `bench`, `latency`, `screenshots` and `audit` take
+minutes or the network: of them `make --dry-run` is tested. `up`, `down` and `logs` run with a Docker that
+does not work.
 """
 
 import importlib.util
+import io
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from avito_live import PROJECT
+from avito_live.command_line import main
 from testbed import ACCOUNT, free_port
 from tests.scripts.running import Started, environment
 
@@ -69,18 +77,43 @@ def make(words: str, home: Path, said: str = "", **given: str) -> Done:
     return run(["make", "--no-print-directory", "-C", str(PROJECT), *words.split()], home, said, **given)
 
 
+def make_here(words: str, home: Path, said: str = "") -> Done:
+    """Run the recipe of a target in this process; make would give it the variables of its command line."""
+    *_, recipe = make(f"--dry-run {words}", home).said.splitlines() or [""]
+    if "-m avito_live" not in recipe or "--tied" in recipe:
+        return make(words, home)
+    environ = environment(home, INHERITED | dict(word.split("=", 1) for word in words.split() if "=" in word))
+    output, program = io.StringIO(), shlex.split(recipe)
+    with (
+        patch.dict(os.environ, environ, clear=True),
+        patch("sys.stdin", io.StringIO(said)),
+        redirect_stdout(output),
+        redirect_stderr(output),
+    ):
+        return Done(main(program[3:]), output.getvalue())
+
+
 WITHOUT_A_SYSTEM = [
     ("help", 0, "make run"),
     ("setup", 0, ""),
     ("init DOMAIN=a.example", 0, "Wrote "),
     ("init DOMAIN=https://a.example", 2, "settings: DOMAIN must be a host alone"),
-    ("run AVITO_USER_ID=x", 2, "settings: AVITO_USER_ID must be a number"),
+    ("settings GATEWAY_PORT=many", 2, "wrong: GATEWAY_PORT must be"),
+    ("settings PYTHON=/nowhere", 0, "GATEWAY_PORT"),
+    ("run AVITO_USER_ID=x", 2, "settings: AVITO_USER_ID must be a whole number"),
     ("settings", 0, "No .env in "),
     ("status", 1, NOT_RUNNING),
     ("dead", 1, NOT_RUNNING),
     ("redrive", 1, NOT_RUNNING),
     ("operator", 1, NOT_RUNNING),
     ("operator DO=disable", 2, "Usage: avito-live operator"),
+    ("operator DO=list NAME=x", 2, "leave out NAME"),
+    ("operator DO=", 2, "'' is not one of"),
+    ("operator NAME=", 2, "Which operator?"),
+    ("redrive ID=", 2, "The ID is empty"),
+    ("backup FILE=", 2, "a folder, or empty"),
+    ("forget BUYER=1_0", 2, "'1_0' is not a number"),
+    ("forget CHAT=", 2, "Which buyer or chat?"),
     ("token", 1, NOT_RUNNING),
     ("token DO=add", 2, "Usage: avito-live token"),
     ("redis-users", 0, "users.acl"),
@@ -187,18 +220,34 @@ def test_no_target_takes_anything_from_the_environment(tmp_path: Path) -> None:
     ("words", "code", "said"), WITHOUT_A_SYSTEM, ids=[row[0] for row in WITHOUT_A_SYSTEM]
 )
 def test_each_target_without_a_system(tmp_path: Path, words: str, code: int, said: str) -> None:
-    done = make(words, tmp_path)
+    done = make_here(words, tmp_path)
 
     assert (done.code, said in done.said) == (code, True), done.said
+
+
+@pytest.mark.parametrize("words", ["operator DO=disable KEEP_TOKENS=maybe", "subscribe FORCE=y"])
+def test_a_switch_that_is_neither_on_nor_off_is_refused(tmp_path: Path, words: str) -> None:
+    done = make(words, tmp_path)
+
+    assert (done.code, "is 1 or left out" in done.said) == (2, True), done.said
+
+
+@pytest.mark.parametrize(
+    "words", ["bench ONLY=;touch$IFS/tmp/x", "logs PART=a;b", "operator NAME=a'b;$(c)`d`"]
+)
+def test_no_value_is_a_command_of_the_shell(tmp_path: Path, words: str) -> None:
+    recipe = make(f"--dry-run {words}", tmp_path).said.splitlines()[-1]
+
+    assert shlex.split(recipe, posix=True)[-1] == words.partition("=")[2]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("words", "code", "said"), RUNNING, ids=[row[0] for row in RUNNING])
 def test_each_target_with_a_running_system(home: Path, words: str, code: int, said: str) -> None:
     if words in FIRST:
-        make(FIRST[words], home, f"{PASSWORD}\n")
+        make_here(FIRST[words], home, f"{PASSWORD}\n")
 
-    done = make(words, home, f"{PASSWORD}\n")
+    done = make_here(words, home, f"{PASSWORD}\n")
 
     assert (done.code, said in done.said) == (code, True), done.said
 

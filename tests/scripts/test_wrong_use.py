@@ -1,6 +1,7 @@
 """Odd arguments, settings and streams end in one line that says what to do, never in a traceback."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from avito_live import PROJECT
+from avito_live.command_line import COMMANDS, main
+from avito_live.output import as_commands
 from testbed import RedisServer
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
 
@@ -53,13 +56,85 @@ def test_settings_shows_nothing_of_a_malformed_url(url: str, tmp_path: Path) -> 
         ("restore-check", ""),
         ("restore", "/tmp"),
         ("operator", "role", "vera"),
+        ("operator", "list", "vera"),
+        ("operator", "praise", "vera"),
+        ("operator", "add", ""),
+        ("operator", "add", "vera", "olga"),
+        ("token", "list", "7"),
+        ("token", "revoke"),
+        ("forget", "--buyer", "1_0"),
+        ("forget", "--buyer", ""),
+        ("forget", "--chat", ""),
+        ("account", "５"),
+        ("account", "-1"),
+        ("redis-users", "--address", "redis:99999"),
+        ("webhook", "praise"),
+        ("praise",),
+        ("",),
+        ("--praise",),
+        *((command, "--praise") for command in COMMANDS),
+        *((command, "a", "b", "c") for command in COMMANDS),
     ],
 )
-def test_wrong_use_shows_a_usage_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = avito_live(tmp_path, *arguments)
+def test_wrong_use_shows_a_usage_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(arguments)
 
-    assert done.returncode == 2
-    assert done.stderr.startswith("Usage: avito-live")
+    assert code == 2
+    assert capsys.readouterr().err.startswith("Usage: avito-live")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: avito-live {command} ")
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["ingest", "worker", "push_gateway", "avito_simulator", "bench", "chaos", "screenshots", "tests.fuzz"],
+)
+def test_no_program_starts_with_an_unknown_argument(module: str) -> None:
+    command = [sys.executable, "-m", module, "--praise"]
+
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr[:7]) == (2, "usage: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "here"),
+    [
+        ("`make operator NAME=… DO=disable`; more", "`avito-live operator disable …`; more"),
+        ("make operator NAME=… ROLE=owner adds one", "avito-live operator add … --role owner adds one"),
+        ("make token NAME=… SCOPE=read", "avito-live token add … --scope read"),
+        ("End one: make token DO=revoke ID=…", "End one: avito-live token revoke …"),
+        ("make restore-check FILE='a b'", "avito-live restore-check 'a b'"),
+        ("make forget BUYER=<number at Avito>, or", "avito-live forget --buyer <number at Avito>, or"),
+        ("make account FROM=…", "avito-live account …"),
+        ("make subscribe FORCE=1 (с", "avito-live subscribe --yes (с"),
+        ("(make run)", "(avito-live run)"),
+        ("a running `make run`, or `make up`", "a running `avito-live run`, or `make up`"),
+        ("make a choice", "make a choice"),
+    ],
+)
+def test_without_a_checkout_messages_name_the_command(words: str, here: str) -> None:
+    assert as_commands(words) == here
+
+
+def test_every_target_that_a_message_names_has_a_name_without_make() -> None:
+    files = [path for path in (PROJECT / "scripts/avito_live").rglob("*") if path.suffix in (".py", ".toml")]
+    said = "\n".join(path.read_text("utf-8") for path in files)
+    named = {name for name in re.findall(r"\bmake ([a-z-]+)", said) if name in COMMANDS}
+
+    assert named
+    assert all(as_commands(f"make {name}") == f"avito-live {name}" for name in named)
+
+
+def test_an_output_without_cyrillic_letters_ends_no_command(tmp_path: Path) -> None:
+    done = avito_live(tmp_path, "run", GATEWAY_HOST="хост", LC_ALL="C", PYTHONIOENCODING="ascii")
+
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "not '????'" in done.stdout
 
 
 def test_a_backup_elsewhere_says_how_to_check_that_file(redis_server: RedisServer, tmp_path: Path) -> None:

@@ -40,8 +40,12 @@ def operator(action: str, name: str, role: Role | None, keep_tokens: bool) -> No
     Disabling someone, or turning an owner into an operator, also ends the tokens that this person made. The
     password is asked on the terminal, or read as one line from standard input; it is never an argument.
     """
-    if not name and action != "list":
-        raise click.UsageError(f"Which operator? make operator NAME=… DO={action}")
+    if bool(name) is (action == "list"):
+        raise click.UsageError(
+            "A list is of all operators: leave out NAME, or say what to do."
+            if name
+            else f"Which operator? make operator NAME=… DO={action}"
+        )
     if action == "role" and not role:
         raise click.UsageError("Which role? make operator NAME=… DO=role ROLE=owner or ROLE=operator")
 
@@ -150,6 +154,8 @@ def token(action: str, which: str, scope: TokenScope) -> None:
 
     ACTION and what it needs: list (the default; it shows the ids), add NAME, revoke ID.
     """
+    if action == "list" and which:
+        raise click.UsageError("A list is of all tokens: leave out NAME and ID, or say what to do.")
     if action == "add" and not which:
         raise click.UsageError("For which program? make token NAME=… SCOPE=read")
     if action == "revoke" and not which:

@@ -1,6 +1,7 @@
 """Removes data for good: that of a buyer who asks for it, that of an account which is no longer served."""
 
 import os
+import re
 import time
 
 import click
@@ -13,8 +14,7 @@ from avito_live.output import tell
 from avito_live.runner import configuration, redis_data
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
-from avito_live.runner.parts import SIMULATOR_KEYS
-from avito_live.runner.plan import is_demo
+from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
 from avito_live.runner.redis_command import run_on_redis
 from shared.redis import keys
 from shared.wires import heartbeat
@@ -32,8 +32,15 @@ _OF_THE_DEMO = (
 _HALF_DONE = "The removal is not complete: {}. Run it again: it goes on."
 
 
+def _number(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+    """Read a number at Avito, in plain digits: Python also reads 1_0 as 10, which is another buyer."""
+    if text is not None and not re.fullmatch(r"[0-9]{1,19}", text):
+        raise click.BadParameter(f"{text!r} is not a number", context, parameter)
+    return None if text is None else int(text)
+
+
 @click.command
-@click.option("--buyer", type=click.IntRange(min=0), help="The buyer's number at Avito.")
+@click.option("--buyer", callback=_number, help="The buyer's number at Avito.")
 @click.option("--chat", default="", help="The id of one chat.")
 @YES
 def forget(buyer: int | None, chat: str, *, yes: bool) -> None:
@@ -71,7 +78,7 @@ def forget(buyer: int | None, chat: str, *, yes: bool) -> None:
 
 
 @click.command
-@click.argument("old", metavar="ACCOUNT", type=click.IntRange(min=0), required=False)
+@click.argument("old", metavar="ACCOUNT", callback=_number, required=False)
 @YES
 def account(old: int | None, *, yes: bool) -> None:
     """Remove the data of an account that is no longer served.

@@ -29,7 +29,7 @@ def redis_users(address: str, forget: bool, redis_6: bool) -> None:
     Writes var/redis/users.acl (for Redis' `aclfile`, with hashes only) and an env file for each user with its
     REDIS_URL. The previous passwords work until the next run, so that services can be restarted one by one.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._-]+:\d{1,5}", address):
+    if not re.fullmatch(r"[A-Za-z0-9._-]+:[0-9]{1,5}", address) or int(address.rpartition(":")[2]) > 65_535:
         raise click.UsageError(f"REDIS_ADDRESS must be host:port, not {address!r}")
     folder = configuration.home(os.environ) / "var" / "redis"
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from avito_live.doctor import doctor as checks
 from avito_live.doctor.unawaited import use_unawaited_threads
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
-from avito_live.runner.plan import is_demo
+from avito_live.runner.parts import is_demo
 from avito_live.runner.redis_command import START
 from avito_live.webhook_setup import probe, rotate
 from avito_live.webhook_setup import subscribe as subscription

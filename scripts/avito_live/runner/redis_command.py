@@ -4,7 +4,6 @@ If the system is a `make run` that is stopped, its Redis is started for the comm
 """
 
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -13,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from avito_live import interruptible
+from avito_live.output import tell
 from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.folders import Folders
@@ -57,7 +57,7 @@ async def system_redis() -> AsyncIterator[str]:
         if not _has_run(folders):
             raise
         async with embedded_redis.of_stopped_run(home, values) as own:
-            sys.stderr.write(f"Nothing is running here: using the Redis of `make run`, {folders.redis}.\n")
+            tell(f"Nothing is running here: using the Redis of `make run`, {folders.redis}.", err=True)
             yield own
     else:
         yield url

@@ -8,6 +8,7 @@ import shutil
 import threading
 from queue import SimpleQueue
 
+from avito_live.output import named_for_here
 from shared.printable import printable_lines
 
 _WAITING_AT_MOST = 1000
@@ -30,7 +31,7 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """Show a message of the run."""
-        self._lines.put(text)
+        self._lines.put(named_for_here(text))
 
     def log(self, part: str, line: str) -> None:
         """Show a log line of a part in its short form."""

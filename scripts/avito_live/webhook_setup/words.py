@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
+from avito_live.output import named_for_here
 from shared.printable import printable
 
 Language: TypeAlias = Literal["ru", "en"]
@@ -25,4 +26,4 @@ def language_of(environ: Mapping[str, str]) -> Language:
 def say(language: Language, word: str, **values: object) -> str:
     """Return a message; values may come from outside."""
     shown = {name: printable(one) if isinstance(one, str) else one for name, one in values.items()}
-    return WORDS[word][0 if language == "ru" else 1].format(**shown)
+    return named_for_here(WORDS[word][0 if language == "ru" else 1].format(**shown))

@@ -11,13 +11,14 @@ from push_gateway.settings import read_settings
 from shared.process import log
 from shared.redis import connection, layout
 from shared.redis.layout import NewerLayoutError
-from shared.settings import read_or_exit
+from shared.settings import read_or_exit, take_no_arguments
 
 _LOOK_WITHIN_S = 1.0
 
 
 def main() -> None:
     """Start from the environment alone."""
+    take_no_arguments("python -m push_gateway", __doc__)
     settings = read_or_exit(read_settings)
     log.configure(settings.logging)
     try:

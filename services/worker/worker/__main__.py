@@ -8,7 +8,7 @@ import uvloop
 
 from shared.process import log
 from shared.redis.layout import NewerLayoutError
-from shared.settings import read_or_exit, retired
+from shared.settings import read_or_exit, retired, take_no_arguments
 from worker.app import configure, run
 
 _LINES_OF_EVENT = 600
@@ -17,6 +17,7 @@ _LINES_OF_EVENT = 600
 
 def main() -> None:
     """Read the settings, then work until told to stop."""
+    take_no_arguments("python -m worker", __doc__)
     configuration = read_or_exit(configure)
     log.configure(configuration.settings.logging, _LINES_OF_EVENT)
     for variable in retired(os.environ):
