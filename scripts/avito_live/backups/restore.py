@@ -14,7 +14,7 @@ from avito_live.erasure import chats
 from avito_live.outcome import Work
 from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
-from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
+from avito_live.runner.parts import SIMULATOR_KEYS, chosen_demo
 from shared.redis import connection, keys
 
 _DEMO = frozenset({int(SIMULATOR_KEYS["AVITO_USER_ID"])})
@@ -27,7 +27,7 @@ async def find_and_restore(path: Path, work: Work) -> str:
     try:
         url = redis_address.find(os.environ)
     except NotRunningError:
-        into_demo = is_demo(values)
+        into_demo = chosen_demo(values)
         async with embedded_redis.of_stopped_run(home, values) as own:
             said = await restore(path, own, home, work, account, into_demo=into_demo)
         return f"{said}\nNothing is running here, so the Redis of `make run` was used."

@@ -19,7 +19,6 @@ from avito_live.doctor import (
     websocket_checks,
 )
 from avito_live.doctor.finding import Row, in_order, row, table, verdict, without_consequences, worst
-from avito_live.runner import configuration
 from avito_live.runner.folders import Folders
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking

@@ -14,7 +14,7 @@ from avito_live import env_file
 from avito_live.runner import lock, redis_data
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
-from avito_live.runner.parts import Part, is_demo
+from avito_live.runner.parts import Part, chosen_demo
 from avito_live.runner.ports import free_port
 from avito_live.runner.process import start
 from avito_live.runner.readiness import wait_until_ready
@@ -84,7 +84,7 @@ async def of_stopped_run(home: Path, values: Mapping[str, str]) -> AsyncIterator
     `make run` cannot start meanwhile. Raises RunError, SettingsError, OSError.
     """
     os.umask(0o077)  # it holds buyers' messages: readable by this user only
-    folders = Folders(home, is_demo(values))
+    folders = Folders(home, chosen_demo(values))
     locks = (lock.take_run(folders), lock.take_data(folders.redis))
     try:
         part = in_folder(folders.redis, locks[1], partial(print, file=sys.stderr))

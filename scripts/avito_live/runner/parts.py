@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from shared.settings import Environment
+
 # The account of the simulator; worthless at Avito.
 SIMULATOR_KEYS = {
     "AVITO_CLIENT_ID": "sim-client",
@@ -54,6 +56,15 @@ class Part:
 def is_demo(values: Mapping[str, str]) -> bool:
     """Tell whether the demo runs: no key of an Avito account is set."""
     return not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
+
+
+def chosen_demo(values: Mapping[str, str]) -> bool:
+    """Tell whether the demo is meant. Raises SettingsError if only some of the account's keys are set."""
+    environment, demo = Environment(values), is_demo(values)
+    for name in () if demo else SIMULATOR_KEYS:
+        environment.text(name)
+    environment.finish()
+    return demo
 
 
 def kind_of(name: str) -> str:

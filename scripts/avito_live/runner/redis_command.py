@@ -16,7 +16,7 @@ from avito_live.output import tell
 from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.folders import Folders
-from avito_live.runner.parts import is_demo
+from avito_live.runner.parts import chosen_demo
 from shared.process.foreseen import is_refused_write
 from shared.process.redis_trouble import in_words, said
 from shared.redis import connection, layout
@@ -53,7 +53,7 @@ async def system_redis() -> AsyncIterator[str]:
         if not any(_has_run(Folders(home, demo)) for demo in (False, True)):
             raise
         values = configuration.load(os.environ)
-        folders = Folders(home, is_demo(values))
+        folders = Folders(home, chosen_demo(values))
         if not _has_run(folders):
             raise
         async with embedded_redis.of_stopped_run(home, values) as own:
