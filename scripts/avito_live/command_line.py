@@ -79,7 +79,7 @@ def main(
             error.ctx = error.ctx or click.Context(command, info_name=name)  # its usage line
         said = io.StringIO()
         error.show(said)
-        click.echo(named_for_here(said.getvalue()), err=True, nl=False)
+        tell(said.getvalue().rstrip("\n"), err=True)
         return error.exit_code
     except SettingsError as error:
         text, code = "\n".join(f"settings: {problem}" for problem in error.problems), 2

@@ -19,6 +19,7 @@ from avito_live.doctor import (
     websocket_checks,
 )
 from avito_live.doctor.finding import Row, in_order, row, table, verdict, without_consequences, worst
+from avito_live.output import named_for_here
 from avito_live.runner.folders import Folders
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking
@@ -165,4 +166,4 @@ async def show_status(context: CommandContext) -> int:
 
 def _show(context: CommandContext, rows: Sequence[Row]) -> None:
     levers = settings_checks.levers(context.system.values)
-    print("\n".join(table(rows, context.language, levers, colour=sys.stdout.isatty())))
+    print(named_for_here("\n".join(table(rows, context.language, levers, colour=sys.stdout.isatty()))))
