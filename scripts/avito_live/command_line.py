@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from avito_live import file_errors
-from avito_live.output import named_for_here, tell
+from avito_live.command_names import named_for_here
+from avito_live.output import tell
 from avito_live.runner.errors import NotRunningError, RunError
 from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError

@@ -10,7 +10,7 @@ import pytest
 
 from avito_live import PROJECT
 from avito_live.command_line import COMMANDS, main
-from avito_live.output import as_commands
+from avito_live.command_names import as_commands
 from testbed import RedisServer
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from redis.exceptions import RedisError
 
+from avito_live.command_names import named_for_here
 from avito_live.doctor import (
     avito_checks,
     certificate_checks,
@@ -19,7 +20,6 @@ from avito_live.doctor import (
     websocket_checks,
 )
 from avito_live.doctor.finding import Row, in_order, row, table, verdict, without_consequences, worst
-from avito_live.output import named_for_here
 from avito_live.runner.folders import Folders
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking

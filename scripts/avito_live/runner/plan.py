@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from avito_live.runner.parts import KINDS, is_demo
+from shared.redis import connection
 from shared.settings import Environment
 
 _HOSTS = {"gateway": "GATEWAY_HOST", "ingest": "INGEST_HOST", "worker": "WORKER_METRICS_HOST"}
