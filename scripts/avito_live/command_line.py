@@ -64,15 +64,20 @@ def avito_live() -> None:
     """
 
 
-def main(
-    arguments: Sequence[str] | None = None, command: click.Command = avito_live, name: str = "avito-live"
-) -> int:
-    """Run a command and return the exit code; every expected error is one line, without a traceback."""
+def _prepare() -> None:
+    """Make a process of this one that does not depend on its caller's umask, streams and encoding."""
     os.umask(os.umask(0o077) | 0o022)  # whatever the caller has: nobody else may write what is made here
     if sys.stdin is None:  # closed by the caller
         sys.stdin = Path(os.devnull).open()  # noqa: SIM115 # until the end
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an encoding without Cyrillic letters ends no command
+
+
+def main(
+    arguments: Sequence[str] | None = None, command: click.Command = avito_live, name: str = "avito-live"
+) -> int:
+    """Run a command and return the exit code; every expected error is one line, without a traceback."""
+    _prepare()
     try:
         return int(command.main(arguments, prog_name=name, standalone_mode=False) or 0)
     except click.ClickException as error:
