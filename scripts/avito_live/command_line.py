@@ -66,7 +66,7 @@ def avito_live() -> None:
 
 def _prepare() -> None:
     """Make a process of this one that does not depend on its caller's umask, streams and encoding."""
-    os.umask(os.umask(0o077) | 0o022)  # whatever the caller has: nobody else may write what is made here
+    os.umask(os.umask(0o077) | 0o022)  # even if the caller lets others write what is made here
     if sys.stdin is None:  # closed by the caller
         sys.stdin = Path(os.devnull).open()  # noqa: SIM115 # until the end
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -16,11 +16,11 @@ import orjson
 
 from avito_live.runner.parts import WEBHOOK_PATH, kind_of
 from chaos import fake_clock
-from chaos.proxy import TcpProxy
 from chaos.screen import Screen
 from shared.redis import keys
 from testbed import sentinels
 from testbed.avito import Avito
+from testbed.proxy import TcpProxy
 from testbed.sentinels import Sentinels
 from testbed.system import ACCOUNT, SECRET, System, running_system
 from testbed.threads import Threads, shown, truth

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 READY_WITHIN_S = 10.0
-"""What is not ready by then waits for Redis or migrates its data: it has started, and nobody waits for it."""
+"""What is not ready by then waits for Redis or migrates its data: it has started, and is not waited for."""
 _EVERY_S = 0.05
 
 _ending = threading.Event()

@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from avito_live import PROJECT
-from avito_live.runner.configuration import read_env_file
 from shared.settings import VARIABLES
 from testbed import RedisServer, find_binary, free_port, start
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
 from tests.deploy.proxies import running_caddy
+from tests.scripts.env_readers import by_compose
 from tests.scripts.running import avito_live
 
 OURS = ("ingest", "worker", "push-gateway")
@@ -31,7 +31,7 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `make init` writes for an account and a domain."""
     home = tmp_path_factory.mktemp("home")
     avito_live(home, "init", DOMAIN="panel.example.org", **ACCOUNT)
-    return read_env_file(home / ".env")
+    return by_compose((home / ".env").read_text(encoding="utf-8")) or {}
 
 
 @pytest.fixture(scope="module")

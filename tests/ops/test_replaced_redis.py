@@ -15,9 +15,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 from websockets.exceptions import ConnectionClosed
 
-from chaos.proxy import TcpProxy
 from shared.redis import keys
-from testbed import ACCOUNT, RedisServer, System, running_redis, running_system, shown, truth, until
+from testbed import ACCOUNT, RedisServer, System, TcpProxy, running_redis, running_system, shown, truth, until
 from tests.push_gateway.panel import Panel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

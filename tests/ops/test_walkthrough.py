@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from avito_live import PROJECT
-from avito_live.runner.parts import SIMULATOR_KEYS
-from testbed import eventually
+from testbed import SIMULATOR_KEYS, eventually
 from tests.ops.booted import PYTHON, Booted, booted
 from tests.ops.commands import Command, read_commands
 from tests.support.lacking import lacking

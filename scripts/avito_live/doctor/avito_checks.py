@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import CommandContext
 from shared import masking

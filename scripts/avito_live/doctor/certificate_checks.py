@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 
 _PATIENCE_S = 5.0
 _DAY_S = 86_400

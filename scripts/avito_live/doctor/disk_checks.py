@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from shared.process.vitals import disk_facts
 from shared.redis.info import NEARLY_FULL
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from avito_live.webhook_setup import probe, urls
 from shared import masking
 

@@ -19,7 +19,7 @@ from avito_live.doctor import (
     webhook_checks,
     websocket_checks,
 )
-from avito_live.doctor.finding import Row, in_order, row, table, verdict, without_consequences, worst
+from avito_live.doctor.rows import Row, in_order, row, table, verdict, without_consequences, worst
 from avito_live.runner.folders import Folders
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking

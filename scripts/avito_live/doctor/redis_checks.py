@@ -17,7 +17,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from shared.redis import sentinel_url
 from shared.redis.info import NEARLY_FULL, alarms, read_info
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 
 _OTHERS = 0o007
 _UNITS = Path("/etc/systemd/system/avito-ingest.service")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from shared.avito_state import trouble_of
 from shared.redis.info import NEARLY_FULL
 from shared.status import CANARY_LATE_S, INBOX_LATE_S

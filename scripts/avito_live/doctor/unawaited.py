@@ -1,4 +1,4 @@
-"""Threads that nobody waits for: a look-up in DNS that hangs must not keep the command from ending."""
+"""Threads that are not waited for: a look-up in DNS that hangs must not keep the command from ending."""
 
 import asyncio
 from collections.abc import Callable

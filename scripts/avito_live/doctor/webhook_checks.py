@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from avito_live.webhook_setup.probe import BUDGET_MS, Answer, post
 
 _BODY_KB = 200

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from push_gateway.auth import operators
 from push_gateway.auth.access import COOKIE, PATH
 from push_gateway.auth.sessions import MOST, Sessions

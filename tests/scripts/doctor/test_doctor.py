@@ -13,7 +13,7 @@ import pytest
 from redis.exceptions import NoPermissionError
 
 from avito_live.doctor.doctor import Check, run_checks
-from avito_live.doctor.finding import Row, row
+from avito_live.doctor.rows import Row, row
 from avito_live.doctor.settings_checks import levers
 from avito_live.doctor.unawaited import use_unawaited_threads
 from tests.scripts.running import AVITO_LIVE, avito_live, environment

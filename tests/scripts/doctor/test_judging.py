@@ -21,8 +21,8 @@ from avito_live.doctor import (
     websocket_checks,
 )
 from avito_live.doctor.disk_checks import Disk
-from avito_live.doctor.finding import FINDINGS, Row
 from avito_live.doctor.redis_checks import RedisFacts
+from avito_live.doctor.rows import FINDINGS, Row
 from avito_live.doctor.websocket_checks import HELD_S, SocketFacts
 from avito_live.webhook_setup.probe import Answer
 from shared.status import Vitals, judge

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from avito_live.doctor import disk_checks, system_checks, webhook_checks, websocket_checks
-from avito_live.doctor.finding import Row
+from avito_live.doctor.rows import Row
 from shared import __version__
 from shared.wires import heartbeat
 from testbed import System, running_system

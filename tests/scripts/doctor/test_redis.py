@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from avito_live.doctor import redis_checks
-from avito_live.doctor.finding import without_consequences
+from avito_live.doctor.rows import without_consequences
 from testbed import RedisServer, running_redis, until
 
 pytestmark = pytest.mark.anyio

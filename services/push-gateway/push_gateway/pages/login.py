@@ -35,14 +35,14 @@ _WORDS = {
         "wrong": "Неверное имя или пароль.",
         "limited": "Слишком много попыток. Подождите {wait} с и попробуйте снова.",
         "away": "Сейчас войти нельзя: данные недоступны. Попробуйте через несколько секунд.",
-        "nobody": "Первый оператор ещё не создан. Попробуйте через несколько секунд; если не поможет, "
+        "no_operator": "Первый оператор ещё не создан. Попробуйте через несколько секунд; если не поможет, "
         "задайте ADMIN_USERNAME и ADMIN_PASSWORD и перезапустите.",
     },
     "en": {
         "wrong": "Wrong name or password.",
         "limited": "Too many tries. Wait {wait} s and try again.",
         "away": "Logging in is not possible just now: the data cannot be read. Try again in a few seconds.",
-        "nobody": "There is no operator yet. Try again in a few seconds; if that does not help, "
+        "no_operator": "There is no operator yet. Try again in a few seconds; if that does not help, "
         "set ADMIN_USERNAME and ADMIN_PASSWORD and restart.",
     },
 }
@@ -67,7 +67,7 @@ async def log_in(request: Request) -> Response:
         async with asyncio.timeout(_TRY_WITHIN):
             return await _try(request, gateway, name, password, came.address, secure=came.scheme == "https")
     except NoOperatorError:
-        return _unable(request, gateway, "nobody")
+        return _unable(request, gateway, "no_operator")
     except (RedisError, OSError, TimeoutError):
         return _unable(request, gateway, "away")
 

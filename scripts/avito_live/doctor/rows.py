@@ -26,7 +26,7 @@ CHECKS: dict[str, tuple[str, str]] = _READ.pop("checks")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class KnownFinding:
     """One entry of findings.toml. `of` is "" where the check is told by the row."""
 
     state: State
@@ -36,7 +36,7 @@ class Finding:
     because: tuple[str, ...] = ()
 
 
-FINDINGS: dict[str, Finding] = {name: Finding(**entry) for name, entry in _READ.items()}
+FINDINGS: dict[str, KnownFinding] = {name: KnownFinding(**entry) for name, entry in _READ.items()}
 
 
 @dataclass(frozen=True, slots=True)

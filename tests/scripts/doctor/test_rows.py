@@ -6,10 +6,10 @@ import string
 import pytest
 
 from avito_live import PROJECT
-from avito_live.doctor.finding import (
+from avito_live.doctor.rows import (
     CHECKS,
     FINDINGS,
-    Finding,
+    KnownFinding,
     in_order,
     row,
     table,
@@ -57,7 +57,7 @@ def test_the_documentation_has_every_finding_with_the_same_words() -> None:
     assert told == {shown(one) for one in FINDINGS.values() if one.state != "right"}
 
 
-def shown(one: Finding) -> tuple[str, str, str]:
+def shown(one: KnownFinding) -> tuple[str, str, str]:
     found, fix = (text[1].replace("|", "\\|") for text in (one.found, one.fix))
     return one.state, found, fix
 
