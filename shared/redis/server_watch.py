@@ -2,7 +2,7 @@
 
 A connection that is open tells neither: it stays with the server that a name, a socket or a proxy led to
 when it was opened, and goes on over a FLUSHALL or a REPLICAOF by hand. So every two seconds a new one is
-opened, which asks who answers. docs/adr/0032-a-redis-that-is-replaced.md
+opened, which asks who answers. docs/adr/0033-a-redis-that-is-replaced.md
 """
 
 import logging
