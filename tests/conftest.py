@@ -1,4 +1,5 @@
 import signal
+import threading
 from collections.abc import AsyncIterator, Iterator
 from hashlib import blake2b
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
+from shared.process import lifecycle
 from shared.redis import connection
 from shared.redis.lua import scripts
 from testbed import RedisServer, running_redis
@@ -46,6 +48,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def process_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that ends within the process of the tests does not end that."""
+    monkeypatch.setattr(lifecycle, "_ending", threading.Event())
 
 
 @pytest.fixture(scope="session")

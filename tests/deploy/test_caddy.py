@@ -11,6 +11,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from testbed import SECRET, System, free_port, until
 from tests.deploy.conftest import places
@@ -220,7 +221,7 @@ def hasten(sample: str) -> str:
 async def test_a_websocket_is_silent_for_longer_than_any_time_that_a_request_has(
     tmp_path: Path, program: str
 ) -> None:
-    async with serve(echo, "127.0.0.1", 0) as gateway:
+    async with serve(echo, "127.0.0.1", 0, process_request=answer_livez) as gateway:
         place = f"127.0.0.1:{next(iter(gateway.sockets)).getsockname()[1]}"
         with running_caddy(tmp_path, NOBODY, [place], program=program, edit=hasten) as proxy:
             async with connect(f"ws://127.0.0.1:{proxy.port}/admin/avito/ws", proxy=None) as socket:
@@ -229,6 +230,11 @@ async def test_a_websocket_is_silent_for_longer_than_any_time_that_a_request_has
                 heard = await socket.recv()
 
     assert heard == "still here"
+
+
+def answer_livez(connection: ServerConnection, request: Request) -> Response | None:
+    """Answer the health check, so that Caddy sends sockets here."""
+    return connection.respond(200, "") if request.path == "/livez" else None
 
 
 async def echo(socket: ServerConnection) -> None:

@@ -100,7 +100,10 @@ async def test_a_disk_that_refuses_leaves_the_file_that_was_there(shop: Shop) ->
 
     done = avito_live(shop.home, "backup", "--yes", path, first="ulimit -f 20", REDIS_URL=shop.server.url)
 
-    assert (done.returncode, done.stderr) == (1, "No backup was made: [Errno 27] File too large.\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "No backup was made: File too large: free some disk space (df -h, df -i), then run this again.\n",
+    )
     assert [(one.name, one.read_text()) for one in path.parent.iterdir()] == [("one.tar", "of yesterday")]
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.redis import keys, lua
+from shared.redis.lua import scripts
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.messages.commit import Change, command
 from worker.messages.message import ChatFacts, Message
@@ -79,8 +80,7 @@ reports = st.lists(
 
 def run(changes: Sequence[Change], keep: int = 200) -> Any:
     store: Any = fakeredis.FakeRedis(server=fakeredis.FakeServer())
-    script = lua.load("open_epoch")
-    store.execute_command("EVAL", script.text, 2, keys.STATE, keys.JOURNAL, "run-1", "epoch-1")
+    store.execute_command(*scripts.open_epoch(run_id="run-1", fresh="epoch-1").eval())
     store.execute_command("SCRIPT LOAD", lua.load("commit").text)
     for number, change in enumerate(changes):
         store.execute_command(*command(change, 2_000_000_000.0 + number, keep))
