@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -252,13 +252,13 @@ async def test_bodies_that_are_not_read_are_not_kept_with_their_connections(
 ) -> None:
     part = system.part(service)
     post = b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 250000\r\n\r\n" + b"x" * 250_000
-    before = part.resident_bytes()
-    connections = [connect(part) for _ in range(300)]
-    for connection in connections:
-        assert (await asyncio.to_thread(ask, connection, post)).startswith(b"HTTP/1.1 404 ")
-    kept = (part.resident_bytes() - before) / 2**20
-    for connection in connections:
-        connection.close()
+    for _ in range(2):  # Python keeps some pages of the first time
+        before = part.resident_bytes()
+        with ExitStack() as opened:
+            connections = [opened.enter_context(connect(part)) for _ in range(300)]
+            for connection in connections:
+                assert (await asyncio.to_thread(ask, connection, post)).startswith(b"HTTP/1.1 404 ")
+            kept = (part.resident_bytes() - before) / 2**20
 
     assert kept < MOST_KEPT_MIB
 
