@@ -17,6 +17,8 @@ _TAIL = 64 * 1024
 """Bytes of commands behind a spoilt place that may go unasked: a power cut tears the last seconds."""
 _COMMAND = re.compile(rb"\*\d+\r\n\$\d+\r\n")
 _ANALYZED = re.compile(r"\bsize=(\d+), ok_up_to=(\d+),")
+_STOPPED = re.compile(r"^0x\s*([0-9a-f]+): ", re.MULTILINE)
+"""Where reading ended: behind the last whole command by what had come of one that was cut short."""
 _NUMBERED = re.compile(r"appendonly\.aof\.(\d+)\.(base|incr)\.(?:rdb|aof)")
 _LISTED = re.compile(r"file \S+ seq \d+ type [bhi]( .*)?")
 _TROUBLES = (
@@ -88,7 +90,8 @@ def _cut_end(path: Path, folder: Path, program: str, *, cut: bool) -> list[str]:
     size, whole = map(int, found.groups()) if found else (0, 0)
     if size == whole:
         return []
-    if not cut and _readable(path, whole) > _TAIL:
+    stopped = _STOPPED.search(checked.stdout)
+    if not cut and _readable(path, max(whole, int(stopped[1], 16) if stopped else 0)) > _TAIL:
         raise RunError(
             f"{path} is spoilt at byte {whole} of {size}: `make run CUT=1` starts with what stands before it "
             "and keeps a copy of the rest."

@@ -91,6 +91,13 @@ def unknown_command(folder: Path) -> None:
         pytest.param(appended(bytes(4 << 20)), id="zeros behind it"),
         pytest.param(appended(b"\x93garbage"), id="garbage behind it"),
         pytest.param(appended(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$9"), id="a torn write"),
+        pytest.param(
+            appended(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$200000\r\n" + b"x" * 100_000), id="a torn long write"
+        ),
+        pytest.param(
+            appended(b"*1\r\n$5\r\nMULTI\r\n" + b"*2\r\n$3\r\nDEL\r\n$1\r\na\r\n" * 5000),
+            id="a torn long transaction",
+        ),
     ],
 )
 async def test_a_spoilt_end_is_cut_off_and_kept(folder: Path, spoil: Callable[[Path], None]) -> None:
