@@ -205,5 +205,5 @@ def test_forgetting_removes_what_was_cut_off(tmp_path: Path) -> None:
     with running_redis(tmp_path / "store") as store:
         done = avito_live(tmp_path, "forget", "--chat", "u2i-1", REDIS_URL=store.url)
 
-    assert "There is no data of that buyer" in done.stderr
+    assert "Nothing was removed: there is no data of that buyer" in done.stderr
     assert not copy.exists()
