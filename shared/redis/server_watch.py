@@ -8,7 +8,7 @@ opened, which asks who answers. docs/adr/0033-a-redis-that-is-replaced.md
 import logging
 from contextlib import suppress
 
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import AbstractConnection, RedisSSLContext, SSLConnection
 
 from shared.redis.server_run import RUNS, UnfitRedisError, read_run
 from shared.redis.tracked_pool import TrackedPool
@@ -23,6 +23,7 @@ class ServerWatch:
 
     def __init__(self, *pools: TrackedPool) -> None:
         self._pools = pools
+        self._tls: RedisSSLContext | None = None
         for pool in pools:
             pool.connection_kwargs.setdefault("redis_connect_func", _note_run)
 
@@ -30,9 +31,15 @@ class ServerWatch:
         """Ask once, and let go of connections to another server. Raises RedisError, OSError."""
         connection = self._pools[0].make_connection()
         connection.redis_connect_func = None
+        # Reading the system's certificates takes 40 ms, in which the process does nothing else; they are read
+        # again after a look that failed, as they may be others now.
+        if isinstance(connection, SSLConnection):
+            connection.ssl_context, self._tls = self._tls or connection.ssl_context, None
         try:
             await connection.connect()
             await self.ask(connection)
+            if isinstance(connection, SSLConnection):
+                self._tls = connection.ssl_context
         finally:
             await connection.disconnect(nowait=True)
             if run_id := RUNS.get(connection):

@@ -2,9 +2,6 @@
 
 import asyncio
 import re
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,16 +12,14 @@ from testbed import (
     SENTINEL_OPTIONS,
     Sentinels,
     System,
-    find_binary,
-    free_port,
     running_sentinels,
     running_system,
     shown,
     truth,
     until,
 )
-from tests.deploy.proxies import find
 from tests.push_gateway.panel import Panel
+from tests.support.tls_redis import tls_redis
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -98,36 +93,6 @@ async def test_a_master_without_replicas_confirms_nothing_so_webhooks_wait_on_di
 
     assert told["answered_200"] == 20
     assert waiting == 20
-
-
-@contextmanager
-def tls_redis(folder: Path) -> Iterator[str]:
-    """Yield the URL of a Redis with TLS only and its own certificate, which the URL names as trusted."""
-    openssl, port = find("openssl"), free_port()
-    subprocess.run(
-        [
-            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
-        ],
-        capture_output=True,
-        check=True,
-    )
-    files = ("--tls-cert-file", str(folder / "cert.pem"), "--tls-key-file", str(folder / "key.pem"))
-    command = [find_binary(), "--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no", *files]
-    process = subprocess.Popen([*command, "--dir", str(folder), "--save", ""], stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        said = b""
-        while b"Ready to accept connections" not in said:
-            line = process.stdout.readline()
-            said += line
-            if not line:
-                pytest.skip("this redis-server has no TLS")
-        yield f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={folder / 'cert.pem'}"
-    finally:
-        process.kill()
-        process.communicate()
 
 
 async def test_every_part_speaks_tls_to_redis(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from avito_live.runner.errors import RunError
 from shared.redis import connection, keys
 from shared.wires import heartbeat
 from testbed import RedisServer, eventually, running_redis, running_sentinel
-from tests.ops.test_redis_ways import tls_redis
 from tests.scripts.running import avito_live
+from tests.support.tls_redis import tls_redis
 
 pytestmark = pytest.mark.anyio
 ACCOUNT = 7

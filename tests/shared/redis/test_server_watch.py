@@ -1,11 +1,14 @@
 """Another Redis behind the same address, on real servers."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.redis import connection, keys
 from shared.redis.epoch_watch import EpochWatch
@@ -16,6 +19,7 @@ from shared.redis.server_watch import ServerWatch
 from shared.redis.tracked_pool import TrackedPool
 from testbed import RedisServer, running_redis
 from tests.push_gateway.panel import write
+from tests.support.tls_redis import tls_redis
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +67,25 @@ async def test_connections_to_the_server_that_answers_stay(
 
         assert pipelined.open
         assert await client.client_id() == before
+
+
+async def test_looks_by_tls_read_the_certificates_again_only_after_one_that_failed(
+    tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tls_redis(tmp_path) as url:
+        pool = connection.make_pool(url)
+        watch = ServerWatch(pool)
+        await watch.look()
+        make = Mock(wraps=ssl.create_default_context)
+        monkeypatch.setattr(ssl, "create_default_context", make)
+        await watch.look()
+        make.assert_not_called()
+
+    with pytest.raises(RedisConnectionError):
+        await watch.look()
+    with pytest.raises(RedisConnectionError):
+        await watch.look()
+    make.assert_called()
 
 
 @pytest.fixture
