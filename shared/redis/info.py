@@ -49,7 +49,7 @@ class RedisInfo:
     evicted: int
     aof_on: bool
     aof_ok: bool
-    refusal: Refusal
+    aof_writes: bool
     policy: str
 
     @property
@@ -57,21 +57,29 @@ class RedisInfo:
         """The share of its memory that is used; 0.0 where no limit is set."""
         return self.used / self.limit if self.limit else 0.0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no memory is left for a write; one that may throw any key away always makes room."""
+        return self.share >= 1.0 and not self.policy.startswith("allkeys-")
+
+    @property
+    def refusal(self) -> Refusal:
+        """Why every write is refused; '' where they are taken."""
+        return "aof_failing" if self.aof_on and not self.aof_writes else "memory_full" if self.is_full else ""
+
 
 def read_info(info: Mapping[str, Any]) -> RedisInfo:
     """Read INFO as redis-py parses it; a missing field counts as good."""
-    used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
-    aof_on = str(info.get("aof_enabled", "0")) == "1"
     writes, rewrites = (
         str(info.get(word, "ok")) == "ok" for word in ("aof_last_write_status", "aof_last_bgrewrite_status")
     )
     return RedisInfo(
-        used=used,
-        limit=limit,
+        used=int(info.get("used_memory", 0)),
+        limit=int(info.get("maxmemory", 0)),
         evicted=int(info.get("evicted_keys", 0)),
-        aof_on=aof_on,
+        aof_on=str(info.get("aof_enabled", "0")) == "1",
         aof_ok=writes and rewrites,
-        refusal="aof_failing" if aof_on and not writes else "memory_full" if 0 < limit <= used else "",
+        aof_writes=writes,
         policy=str(info.get("maxmemory_policy", "noeviction")),
     )
 
@@ -85,7 +93,7 @@ def alarms(info: RedisInfo) -> tuple[Alarm, ...]:
         found.append("rewrite_failing")
     if info.evicted:
         found.append("evicting")
-    if info.share >= 1.0:
+    if info.is_full:
         found.append("memory_full")
     elif info.share >= NEARLY_FULL:
         found.append("memory_nearly_full")

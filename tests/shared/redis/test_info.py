@@ -25,6 +25,10 @@ WELL: dict[str, Any] = {
         ({"used_memory": 10**9, "maxmemory": 0, "maxmemory_policy": "allkeys-lru"}, ()),
         ({"maxmemory_policy": "allkeys-lru"}, ("may_evict",)),
         ({"evicted_keys": 3, "maxmemory_policy": "allkeys-lru"}, ("evicting", "may_evict")),
+        (
+            {"used_memory": 1001, "evicted_keys": 3, "maxmemory_policy": "allkeys-lru"},
+            ("evicting", "memory_nearly_full", "may_evict"),
+        ),
         ({"aof_last_write_status": "err"}, ("aof_failing",)),
         ({"aof_last_bgrewrite_status": "err"}, ("rewrite_failing",)),
         ({"aof_last_write_status": "err", "aof_enabled": 0}, ()),
@@ -32,6 +36,19 @@ WELL: dict[str, Any] = {
 )
 def test_each_problem_of_redis_raises_its_alarm(changed: dict[str, Any], found: tuple[Alarm, ...]) -> None:
     assert alarms(read_info(WELL | changed)) == found
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"used_memory": 999}, ""),
+        ({"used_memory": 1000}, "memory_full"),
+        ({"used_memory": 1001, "maxmemory_policy": "allkeys-lru"}, ""),
+        ({"used_memory": 1001, "aof_last_write_status": "err"}, "aof_failing"),
+    ],
+)
+def test_a_redis_that_makes_room_refuses_nothing(changed: dict[str, Any], refusal: str) -> None:
+    assert read_info(WELL | changed).refusal == refusal
 
 
 def test_missing_fields_of_info_raise_no_alarm() -> None:
