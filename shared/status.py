@@ -23,7 +23,16 @@ from redis.exceptions import NoPermissionError, ResponseError
 from shared import __version__
 from shared.avito_state import trouble_of, words_of
 from shared.redis import keys
-from shared.redis.info import REFUSAL_WORDS, SPOOL_WORDS, Alarm, RedisInfo, Refusal, alarms, read_info
+from shared.redis.info import (
+    REFUSAL_WORDS,
+    SNAPSHOT_WORDS,
+    SPOOL_WORDS,
+    Alarm,
+    RedisInfo,
+    Refusal,
+    alarms,
+    read_info,
+)
 from shared.wires import heartbeat
 
 Judgement: TypeAlias = Literal["ok", "degraded", "down"]
@@ -191,6 +200,8 @@ def _reason(facts: Mapping[str, str], vitals: Vitals) -> str | None:
     """Return what is full, or why it polls and Avito's trouble, or why Avito's list is not read."""
     if vitals.refusal:
         return REFUSAL_WORDS[vitals.refusal]
+    if "snapshot_failing" in vitals.alarms:
+        return SNAPSHOT_WORDS
     if "spool_failing" in vitals.alarms:
         return SPOOL_WORDS
     unlisted = facts.get("sweep_error") if vitals.unread_lists >= UNREAD_LISTS else None

@@ -11,6 +11,7 @@ Alarm: TypeAlias = Literal[
     "memory_nearly_full",
     "may_evict",
     "rewrite_failing",
+    "snapshot_failing",
     "spool_failing",
 ]
 """The last is not of Redis: an ingest reports it."""
@@ -23,6 +24,8 @@ ALARM_TEXTS: dict[Alarm, str] = {
     "aof_failing": "Redis cannot write its append-only file: look at its disk (space, rights, errors)",
     "rewrite_failing": "Redis could not rewrite its append-only file, which grows: free disk space, then"
     " redis-cli BGREWRITEAOF, or restart `make run`",
+    "snapshot_failing": "Redis could not save its snapshot, and may refuse all writes: free disk space, then"
+    " redis-cli BGSAVE SCHEDULE",
     "evicting": "Redis has thrown keys away to make room: set maxmemory-policy noeviction, raise maxmemory",
     "memory_full": "Redis is out of memory: nothing is committed, webhooks wait on disk; raise maxmemory",
     "memory_nearly_full": "Redis has used 85 % of its memory: raise maxmemory, or keep fewer messages",
@@ -37,6 +40,10 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     "memory_full": "память Redis кончилась: увеличьте maxmemory, дальше всё пойдёт само",
 }
 """What a refusal means and what to do, in Russian."""
+SNAPSHOT_WORDS = (
+    "Redis не смог сохранить снимок на диск и может ничего не принимать: освободите место (df -h), "
+    "затем redis-cli BGSAVE SCHEDULE"
+)
 SPOOL_WORDS = "ingest не может писать в SPOOL_DIR: освободите место на диске или верните права на папку"
 
 
@@ -50,6 +57,8 @@ class RedisInfo:
     aof_on: bool
     aof_ok: bool
     aof_writes: bool
+    saves: bool
+    """Whether its last snapshot was saved; by default it refuses all writes while that fails."""
     policy: str
 
     @property
@@ -70,8 +79,9 @@ class RedisInfo:
 
 def read_info(info: Mapping[str, Any]) -> RedisInfo:
     """Read INFO as redis-py parses it; a missing field counts as good."""
-    writes, rewrites = (
-        str(info.get(word, "ok")) == "ok" for word in ("aof_last_write_status", "aof_last_bgrewrite_status")
+    writes, rewrites, saves = (
+        str(info.get(word, "ok")) == "ok"
+        for word in ("aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status")
     )
     return RedisInfo(
         used=int(info.get("used_memory", 0)),
@@ -80,6 +90,7 @@ def read_info(info: Mapping[str, Any]) -> RedisInfo:
         aof_on=str(info.get("aof_enabled", "0")) == "1",
         aof_ok=writes and rewrites,
         aof_writes=writes,
+        saves=saves,
         policy=str(info.get("maxmemory_policy", "noeviction")),
     )
 
@@ -91,6 +102,8 @@ def alarms(info: RedisInfo) -> tuple[Alarm, ...]:
         found.append("aof_failing")
     elif info.aof_on and not info.aof_ok:
         found.append("rewrite_failing")
+    if not info.saves:
+        found.append("snapshot_failing")
     if info.evicted:
         found.append("evicting")
     if info.is_full:

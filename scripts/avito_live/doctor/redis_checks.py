@@ -53,8 +53,6 @@ def judge(facts: RedisFacts) -> list[Row]:
         rows.append(row("no_replica"))
     if str(info.get("aof_enabled", "0")) != "1":
         rows.append(row("no_aof"))
-    if str(info.get("rdb_last_bgsave_status", "ok")) != "ok":
-        rows.append(row("snapshot_failing"))
     clients, most = int(info.get("connected_clients", 0)), int(info.get("maxclients", 0))
     if most and clients >= NEARLY_FULL * most:
         rows.append(row("clients_nearly_full", clients=clients, most=most))

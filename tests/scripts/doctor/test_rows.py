@@ -109,6 +109,10 @@ def test_the_last_line_names_the_worst_and_how_often_there_is_one(
         (["no_domain"], ["subscription_none", "by_polling", "none_yet"]),
         (["token_refused"], ["clock_unknown", "calls_keys_refused", "list_unread"]),
         (["memory_full"], ["spooled", "inbox_late", "canary_late"]),
+        *(
+            ([refusal], ["part_missing", "nothing_runs"])
+            for refusal in ("memory_full", "aof_failing", "snapshot_failing")
+        ),
     ],
 )
 def test_a_cause_is_told_once(causes: list[str], consequences: list[str]) -> None:

@@ -32,6 +32,7 @@ WELL: dict[str, Any] = {
         ({"aof_last_write_status": "err"}, ("aof_failing",)),
         ({"aof_last_bgrewrite_status": "err"}, ("rewrite_failing",)),
         ({"aof_last_write_status": "err", "aof_enabled": 0}, ()),
+        ({"rdb_last_bgsave_status": "err"}, ("snapshot_failing",)),
     ],
 )
 def test_each_problem_of_redis_raises_its_alarm(changed: dict[str, Any], found: tuple[Alarm, ...]) -> None:

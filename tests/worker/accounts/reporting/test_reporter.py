@@ -2,6 +2,7 @@ import logging
 from collections.abc import Iterator
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -10,7 +11,7 @@ from redis.exceptions import RedisError
 
 from shared.redis import connection, keys
 from shared.status import read_status
-from testbed import RedisServer, running_redis
+from testbed import RedisServer, running_redis, until
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
 
@@ -121,3 +122,18 @@ async def test_an_append_only_file_that_cannot_be_rewritten_raises_an_alarm(serv
     assert value(registry, "redis_aof_ok") == 0
 
     assert value(registry, "alarm", alarm="rewrite_failing") == 1
+
+
+async def test_a_snapshot_that_cannot_be_saved_is_told_with_its_remedy(server: RedisServer) -> None:
+    async with connection.connect(server.url) as redis:
+        (server.folder / "dump.rdb").mkdir()
+        await redis.execute_command("BGSAVE", "SCHEDULE")
+
+        async def told() -> dict[str, Any]:
+            shown = await read_status(redis, 0.0)
+            return shown if shown["alarms"] else {}
+
+        shown = await until(told)
+
+    assert shown["alarms"] == ["snapshot_failing"]
+    assert "BGSAVE SCHEDULE" in shown["reason"]
