@@ -1,9 +1,7 @@
 """Avito's side: clock, keys, account, rights, tariff, and the subscription that it lists."""
 
 import time
-from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import httpx
 import orjson
@@ -12,7 +10,6 @@ from avito_live.doctor.rows import Row, row
 from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import CommandContext
 from shared import masking
-from shared.accounts import webhook_secrets
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, RateLimited, Unavailable
 from worker.avito.responses import AvitoAccount
@@ -52,15 +49,14 @@ def judge_account(account: AvitoAccount, wanted: int) -> Row:
     return row(name, name=account.name, id=account.id, wanted=wanted)
 
 
-def judge_subscription(
-    listed: ListedUrls, *, wanted: bool | None, mark: str, ingests: Mapping[str, Mapping[str, Any]]
-) -> Row:
-    """Return the row of what Avito lists. `mark`: the fingerprint of our secret, "" for none. Pure."""
+def judge_subscription(listed: ListedUrls, *, wanted: bool | None, refused: bool) -> Row:
+    """Return the row of what Avito lists. `refused`: a running ingest does not accept our secret. Pure."""
     if listed.proving:
-        refused = mark and any(mark not in facts.get("proves", (mark,)) for facts in ingests.values())
         return row("subscription_not_taken" if refused else "subscription_right")
     if wanted is False:
         return row("subscription_unwanted")
+    if refused:  # what Avito lists may be what that ingest accepts: subscribing first would lose it
+        return row("secret_changed")
     if listed.stale:
         return row("subscription_stale")
     if listed.others:
@@ -114,14 +110,8 @@ async def _tariff(context: CommandContext) -> Row:
 async def check_subscription(context: CommandContext) -> Row:
     """Ask Avito which URL is subscribed, and judge it. Raises AvitoError."""
     listed = await subscription_state.ask(context)
-    secrets = context.address.secrets
-    ingests, wanted = await _known_here(context)
-    mark = webhook_secrets.fingerprint(secrets[0]) if secrets else ""
-    return judge_subscription(listed, wanted=wanted, mark=mark, ingests=ingests)
-
-
-async def _known_here(context: CommandContext) -> tuple[dict[str, dict[str, Any]], bool | None]:
-    """Return the running ingests, and whether the owner wants the webhook."""
     if context.redis_trouble:
-        return {}, None
-    return await heartbeat.live_processes(context.redis, "ingest"), await context.is_wanted()
+        return judge_subscription(listed, wanted=None, refused=False)
+    ingests = await heartbeat.live_processes(context.redis, "ingest")
+    refused = subscription_state.is_refused(context, ingests)
+    return judge_subscription(listed, wanted=await context.is_wanted(), refused=refused)

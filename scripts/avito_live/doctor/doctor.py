@@ -103,8 +103,9 @@ async def _system(context: CommandContext) -> list[Row]:
     living = await heartbeat.live_processes_by_kind(context.redis)
     services = system_checks.judge_services(living, context.settings.keys.mark)
     status = await read_status(context.redis, now := time.time())
-    judge = system_checks.judge_queue if context.system.demo else system_checks.judge_status
-    return services + judge(status, now)
+    if context.system.demo:
+        return services + system_checks.judge_queue(status, now)
+    return services + system_checks.judge_status(status, now, wanted=await context.is_wanted())
 
 
 async def _clock(context: CommandContext) -> list[Row]:
@@ -157,7 +158,7 @@ async def show_status(context: CommandContext) -> int:
         context,
         [
             *system_checks.judge_calls(status),
-            system_checks.judge_mode(status),
+            system_checks.judge_mode(status, wanted=await context.is_wanted()),
             system_checks.judge_webhook(status, now),
         ],
     )

@@ -47,9 +47,17 @@ def _files(part: ServiceKind, processes: Mapping[str, Mapping[str, Any]]) -> lis
     return [row("files_few", part=part, limit=limit)] if is_few else []
 
 
-def judge_status(status: Mapping[str, Any], now: float) -> list[Row]:
-    """Return the rows of the status, so that what it calls degraded is found here too. Pure."""
-    return [*judge_queue(status, now), *judge_calls(status), judge_mode(status), judge_webhook(status, now)]
+def judge_status(status: Mapping[str, Any], now: float, *, wanted: bool | None) -> list[Row]:
+    """Return the rows of the status, so that what it calls degraded is found here too. Pure.
+
+    `wanted`: whether the owner wants the webhook; None: he has not said so.
+    """
+    return [
+        *judge_queue(status, now),
+        *judge_calls(status),
+        judge_mode(status, wanted=wanted),
+        judge_webhook(status, now),
+    ]
 
 
 def judge_queue(status: Mapping[str, Any], now: float) -> list[Row]:
@@ -61,6 +69,8 @@ def judge_queue(status: Mapping[str, Any], now: float) -> list[Row]:
         rows.append(row("inbox_late", waiting=waiting, seconds=int(waited)))
     if canary_at is not None and now - canary_at > CANARY_LATE_S:
         rows.append(row("canary_late", seconds=int(now - canary_at)))
+    if "spool_failing" in status["alarms"]:
+        rows.append(row("spool_failing"))
     if status["spooled"]:
         rows.append(row("spooled", spooled=status["spooled"]))
     if status["dead"]:
@@ -77,15 +87,11 @@ def judge_calls(status: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def judge_mode(status: Mapping[str, Any]) -> Row:
+def judge_mode(status: Mapping[str, Any], *, wanted: bool | None) -> Row:
     """Return the row of the mode; polling is right where the owner wants it."""
     if status["mode"] == "webhook":
         return row("by_webhook")
-    return (
-        row("polling_wanted")
-        if status["wanted"] is False
-        else row("by_polling", reason=status["reason"] or "-")
-    )
+    return row("polling_wanted") if wanted is False else row("by_polling", reason=status["reason"] or "-")
 
 
 def judge_webhook(status: Mapping[str, Any], now: float) -> Row:

@@ -107,9 +107,13 @@ class CommandContext:
         self.tell("webhook_is", url=masking.masked_url(self.address.url))
 
     async def is_wanted(self) -> bool | None:
-        """Tell whether the owner wants the webhook, None where nobody has said so."""
-        wanted = await self.redis.hget(keys.FACTS, "wanted")
-        return None if wanted is None else wanted == b"1"
+        """Tell whether the owner wants the webhook, None where nobody has said so.
+
+        A worker notes that none is wanted where Avito listed none of ours: that is nobody's word.
+        """
+        wanted, said_by = await self.redis.hmget(keys.FACTS, ["wanted", "wanted_by"])
+        unsaid = wanted is None or (wanted == b"0" and said_by == b"list")
+        return None if unsaid else wanted == b"1"
 
     async def want(self, *, wanted: bool) -> None:
         """Store whether the owner wants the webhook; the worker follows within two seconds."""

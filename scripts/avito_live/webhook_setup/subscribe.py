@@ -7,6 +7,7 @@ from avito_live.webhook_setup.context import FAILED, NO_REDIS, REFUSED, CommandC
 from avito_live.webhook_setup.probe import probe
 from shared import masking
 from shared.process.shutdown import run_to_completion
+from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
 
@@ -17,6 +18,7 @@ async def subscribe(context: CommandContext) -> None:
     """Subscribe. Raises AvitoError."""
     context.tell_address()
     _need_redis(context, "")
+    await _need_ingest_to_accept_it(context)
     if not await _may_be_reached(context) or not await _answers(context):
         raise context.stop(REFUSED, "refused")
     before = await subscription_state.ask(context)
@@ -52,6 +54,14 @@ def _need_redis(context: CommandContext, hint: str) -> None:
             if hint:
                 context.tell(hint)
             raise stop
+
+
+async def _need_ingest_to_accept_it(context: CommandContext) -> None:
+    """End the command where a running ingest was started with another secret: it proves none of ours."""
+    if context.redis_trouble:
+        return
+    if subscription_state.is_refused(context, await heartbeat.live_processes(context.redis, "ingest")):
+        raise context.stop(REFUSED, "secret_not_accepted")
 
 
 async def _may_be_reached(context: CommandContext) -> bool:

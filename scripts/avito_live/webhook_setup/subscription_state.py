@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from avito_live.webhook_setup.context import CommandContext
 from shared import masking
+from shared.accounts import webhook_secrets
 from shared.process.shutdown import run_to_completion
 from shared.status import read_status
 from shared.wires import heartbeat
@@ -17,6 +20,14 @@ _ANSWERED_WITHIN_S = 15.0
 async def ask(context: CommandContext) -> ListedUrls:
     """Ask Avito for the subscriptions. Raises AvitoError."""
     return listed_urls(await context.avito.subscriptions(), context.address)
+
+
+def is_refused(context: CommandContext, ingests: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell by their heartbeats whether a running ingest does not accept the secret of our URL. Pure."""
+    if not context.address.secrets:
+        return False
+    mark = webhook_secrets.fingerprint(context.address.secrets[0])
+    return any(mark not in facts.get("proves", (mark,)) for facts in ingests.values())
 
 
 async def give(context: CommandContext) -> None:

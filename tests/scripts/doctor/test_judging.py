@@ -40,10 +40,9 @@ LISTED = ListedUrls(proving=("https://panel.example.org/s",))
 GIB = 1024**3
 ALIVE: dict[str, Any] = {"version": "2.0", "files": 90, "most_files": 65_536}
 LIVING: dict[Any, Any] = {part: {"one": ALIVE} for part in ("ingest", "worker", "gateway")}
-STATUS = {
+STATUS: dict[str, Any] = {
     "mode": "webhook",
     "reason": None,
-    "wanted": True,
     "last_webhook_at": 900.0,
     "last_canary_at": 999.0,
     "inbox": {"waiting": 0, "oldest_s": None},
@@ -51,6 +50,7 @@ STATUS = {
     "spooled": 0,
     "avito": "ok",
     "sweep_error": None,
+    "alarms": [],
 }
 
 
@@ -74,8 +74,8 @@ def services(**parts: Any) -> Judged:
     return lambda: system_checks.judge_services(LIVING | parts, "mark")
 
 
-def status(**facts: Any) -> Judged:
-    return lambda: system_checks.judge_status(STATUS | facts, 1000.0)
+def status(*, wanted: bool | None = True, **facts: Any) -> Judged:
+    return lambda: system_checks.judge_status(STATUS | facts, 1000.0, wanted=wanted)
 
 
 def name(addresses: list[str], url: str = URL, *, silent: bool = False) -> Judged:
@@ -102,12 +102,8 @@ def clock(skew_s: float | None) -> Judged:
     return lambda: [avito_checks.judge_clock(skew_s)]
 
 
-def subscription(listed: ListedUrls = LISTED, *, wanted: bool | None = True, proves: str = "mark") -> Judged:
-    return lambda: [
-        avito_checks.judge_subscription(
-            listed, wanted=wanted, mark="mark", ingests={"i": {"proves": [proves]}}
-        )
-    ]
+def subscription(listed: ListedUrls = LISTED, *, wanted: bool | None = True, refused: bool = False) -> Judged:
+    return lambda: [avito_checks.judge_subscription(listed, wanted=wanted, refused=refused)]
 
 
 def texts(*said: bytes) -> Judged:
@@ -166,6 +162,7 @@ ILL: dict[str, Judged] = {
     "files_nearly_gone": part("ingest", files=60_000),
     "inbox_late": status(inbox={"waiting": 3, "oldest_s": 60.0}),
     "spooled": status(spooled=4),
+    "spool_failing": status(alarms=["spool_failing"]),
     "canary_late": status(last_canary_at=900.0),
     "dead_letters": status(dead=2),
     "url_wrong": name(PUBLIC, "ftp://panel.example.org/x"),
@@ -192,7 +189,8 @@ ILL: dict[str, Judged] = {
     "calls_not_paid": status(avito="not paid"),
     "calls_avito_down": status(avito="down since 900"),
     "list_unread": status(sweep_error="timeout"),
-    "subscription_not_taken": subscription(proves="other"),
+    "subscription_not_taken": subscription(refused=True),
+    "secret_changed": subscription(ListedUrls(stale=("https://panel.example.org/old",)), refused=True),
     "subscription_stale": subscription(ListedUrls(stale=("https://panel.example.org/old",))),
     "subscription_other": subscription(ListedUrls(others=("https://crm.example/x",))),
     "subscription_none": subscription(ListedUrls()),
@@ -260,6 +258,7 @@ DEGRADED = {
     "unread lists": (Vitals(True, 1, 1, "webhook", unread_lists=2), status(sweep_error="timeout")),
     "keys": (Vitals(True, 1, 1, "webhook", avito="keys refused"), status(avito="keys refused")),
     "no worker": (Vitals(True, 0, 1, "webhook"), services(worker={})),
+    "spool": (Vitals(True, 1, 1, "webhook", alarms=("spool_failing",)), status(alarms=["spool_failing"])),
     "alarms": (
         Vitals(True, 1, 1, "webhook", alarms=("may_evict",)),
         redis(maxmemory=100, maxmemory_policy="x"),

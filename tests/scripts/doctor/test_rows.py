@@ -113,6 +113,9 @@ def test_the_last_line_names_the_worst_and_how_often_there_is_one(
             ([refusal], ["part_missing", "nothing_runs"])
             for refusal in ("memory_full", "aof_failing", "snapshot_failing")
         ),
+        (["redis_read_only"], ["part_missing", "nothing_runs", "canary_late"]),
+        (["account_differs"], ["cannot_read", "keys_changed"]),
+        (["token_refused"], ["keys_changed"]),
     ],
 )
 def test_a_cause_is_told_once(causes: list[str], consequences: list[str]) -> None:

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 
 from avito_live.doctor.avito_checks import check_subscription
 from avito_live.webhook_setup import subscription_state
-from avito_live.webhook_setup.context import FAILED, CommandContext
-from avito_live.webhook_setup.subscribe import restore, subscribe_and_verify
+from avito_live.webhook_setup.context import FAILED, REFUSED, CommandContext
+from avito_live.webhook_setup.subscribe import restore, subscribe, subscribe_and_verify
 from shared.accounts.webhook_secrets import fingerprint
 from shared.redis import keys
 from shared.wires import heartbeat
@@ -150,6 +150,34 @@ async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(rea
 
     await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("the-secret")]}, 60)
     assert (await check_subscription(context)).name == "subscription_right"
+
+
+async def test_nothing_is_subscribed_that_a_running_ingest_would_not_accept(
+    real_redis: Redis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    avito = FakeAvito(urls=[f"{BASE}/that-ingest-accepts"])
+    await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("that-ingest-accepts")]}, 60)
+
+    with pytest.raises(Exit) as ended:
+        await subscribe(desk_at(avito, real_redis))
+
+    assert (ended.value.exit_code, avito.urls) == (REFUSED, [f"{BASE}/that-ingest-accepts"])
+    assert "another WEBHOOK_SECRET" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("noted", "finding"),
+    [
+        ({"wanted": 0, "wanted_by": "list"}, "subscription_none"),
+        ({"wanted": 0, "wanted_by": "owner"}, "subscription_unwanted"),
+    ],
+)
+async def test_no_subscription_is_right_only_where_the_owner_has_said_so(
+    real_redis: Redis, noted: dict[str, str | int], finding: str
+) -> None:
+    await real_redis.hset(keys.FACTS, mapping=noted)
+
+    assert (await check_subscription(desk_at(FakeAvito(), real_redis))).name == finding
 
 
 async def test_the_doctor_names_a_secret_at_avito_that_is_not_accepted(real_redis: Redis) -> None:
