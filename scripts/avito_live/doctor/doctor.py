@@ -20,6 +20,7 @@ from avito_live.doctor import (
     websocket_checks,
 )
 from avito_live.doctor.rows import Row, in_order, row, table, verdict, without_consequences, worst
+from avito_live.runner import settings_check
 from avito_live.runner.folders import Folders
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking
@@ -77,8 +78,13 @@ async def _demo(context: CommandContext) -> list[Row]:
 
 async def _settings(context: CommandContext) -> list[Row]:
     path = context.system.home / ".env"
+    mode = settings_checks.permissions(path)
     return settings_checks.judge(
-        has_address=bool(context.address.url), path=path, mode=settings_checks.permissions(path)
+        has_address=bool(context.address.url),
+        path=path,
+        mode=mode,
+        # In a container each service has its own settings alone.
+        problems=() if mode is None else settings_check.problems_of(context.system.values),
     )
 
 
@@ -166,5 +172,6 @@ async def show_status(context: CommandContext) -> int:
 
 
 def _show(context: CommandContext, rows: Sequence[Row]) -> None:
-    levers = settings_checks.levers(context.system.values)
+    system = context.system
+    levers = settings_checks.levers(system.values, system.home, demo=system.demo)
     print(named_for_here("\n".join(table(rows, context.language, levers, colour=sys.stdout.isatty()))))

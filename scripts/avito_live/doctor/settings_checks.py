@@ -1,9 +1,14 @@
 """`.env` itself, and the commands that start this system, by how it was installed."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from avito_live.doctor.rows import Row, row
+from avito_live.runner import redis_address
+from avito_live.runner.errors import NotRunningError
+from avito_live.runner.folders import Folders
 
 _OTHERS = 0o007
 _UNITS = Path("/etc/systemd/system/avito-ingest.service")
@@ -18,9 +23,16 @@ _LEVERS = {
 }
 
 
-def judge(*, has_address: bool, path: Path, mode: int | None) -> list[Row]:
-    """Return the rows of the settings. `mode`: the permissions of `.env`, None where there is none. Pure."""
-    rows = [] if has_address else [row("no_domain")]
+def judge(
+    *, has_address: bool, path: Path, mode: int | None, problems: Iterable[str] = ()
+) -> list[Row]:
+    """Return the rows of the settings. Pure.
+
+    `mode`: the permissions of `.env`, None where there is none. `problems`: why a service would not start.
+    """
+    rows = [row("settings_wrong", problem=problem) for problem in problems]
+    if not has_address:
+        rows.append(row("no_domain"))
     if mode is not None and mode & _OTHERS:
         rows.append(row("env_readable", mode=f"{mode:o}", path=str(path)))
     return rows or [row("settings_given")]
@@ -34,9 +46,22 @@ def permissions(path: Path) -> int | None:
         return None
 
 
-def levers(values: Mapping[str, str], units: Path = _UNITS) -> dict[str, str]:
+def levers(
+    values: Mapping[str, str], home: Path, *, demo: bool = False, units: Path = _UNITS
+) -> dict[str, str]:
     """Return the commands that `start` and `restart` this system, and that start its Redis."""
-    kind = "compose" if values.get("COMPOSE_FILE") else "systemd" if units.exists() else "run"
-    start, restart = _LEVERS[kind]
+    start, restart = _LEVERS[_installed(values, home, demo=demo, units=units)]
     has_own = not values.get("REDIS_URL", "").strip()
     return {"start": start, "restart": restart, "start_redis": restart if has_own else _OTHER_REDIS}
+
+
+def _installed(values: Mapping[str, str], home: Path, *, demo: bool, units: Path) -> str:
+    """Tell how it was installed, by what is on this machine: each `.env` of `make init` has COMPOSE_FILE."""
+    with suppress(NotRunningError):
+        if demo or redis_address.of_run(home) is not None:
+            return "run"
+    if units.exists():
+        return "systemd"
+    if Folders(home).redis.exists() or shutil.which("docker", path=values.get("PATH")) is None:
+        return "run"
+    return "compose" if values.get("COMPOSE_FILE") else "run"

@@ -42,7 +42,7 @@ class System:
     """The system that the commands are for. `values`: `.env` and the environment.
 
     `redis_url`: "" where nothing runs here. `redis_error`: why Redis does not answer, if it was asked.
-    `demo`: the demo of `make run` runs.
+    `demo`: the demo of `make run` runs, or would, since nothing runs here.
     """
 
     home: Path
@@ -127,13 +127,12 @@ async def open_context(
 ) -> AsyncIterator[CommandContext]:
     """Open everything. Raises SettingsError; if Redis does not answer, `redis_trouble` says why.
 
-    `in_demo`: the command also makes sense for a demo that runs, which has no keys.
+    `in_demo`: the command also makes sense for a demo, which has no keys.
     """
     values, home = configuration.load(environ), configuration.home(environ)
-    demo = in_demo and is_demo(values)
-    demo = demo and redis_address.of_run(home) is not None
-    settings = configure({**values, **SIMULATOR_KEYS} if demo else values).settings
     url, trouble = _find(environ)
+    demo = in_demo and is_demo(values) and (not url or redis_address.of_run(home) is not None)
+    settings = configure({**values, **SIMULATOR_KEYS} if demo else values).settings
     async with connection.connect(url or _NOWHERE, names_epoch=False, timeout=_PATIENCE_S) as redis:
         rotation, error = (None, None) if trouble else await _rotation(redis)
         if error:

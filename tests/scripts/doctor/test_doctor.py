@@ -121,18 +121,39 @@ def test_where_everything_hangs_the_command_ends_all_the_same(tmp_path: Path, mu
 
 
 @pytest.mark.parametrize(
-    ("values", "has_units", "start"),
+    ("there", "start"),
     [
-        ({"COMPOSE_FILE": "deploy/compose.yml"}, True, "make up"),
-        ({}, True, "systemctl start avito-ingest avito-worker@1 avito-gateway@8000"),
-        ({}, False, "make run"),
+        (["docker"], "make up"),
+        (["docker", "unit"], "systemctl start avito-ingest avito-worker@1 avito-gateway@8000"),
+        (["docker", "var/redis/of_make_run"], "make run"),
+        ([], "make run"),
     ],
 )
 def test_the_commands_are_those_of_the_way_it_was_installed(
-    tmp_path: Path, values: dict[str, str], has_units: bool, start: str
+    tmp_path: Path, there: list[str], start: str
 ) -> None:
-    units = tmp_path / "avito-ingest.service"
-    if has_units:
-        units.touch()
+    for path in map(tmp_path.joinpath, there):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o755)
+    values = {"COMPOSE_FILE": "deploy/compose.yml", "PATH": str(tmp_path)}  # as each .env has it
 
-    assert levers(values, units)["start"] == start
+    assert levers(values, tmp_path, units=tmp_path / "unit")["start"] == start
+
+
+def test_a_demo_that_is_stopped_is_not_running_and_needs_no_keys(tmp_path: Path) -> None:
+    done = avito_live(tmp_path, "doctor")
+
+    assert "the system is not running" in done.stdout
+    assert "start it: make run" in done.stdout
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_settings_with_which_no_gateway_starts_are_wrong(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("WEBHOOK_SECRET=a-secret-of-ours\nADMIN_PASSWORD=changeme\n")
+
+    said = avito_live(tmp_path, "doctor", **ACCOUNT).stdout
+
+    assert "✗ Settings" in said
+    assert "SESSION_SECRET is missing" in said
+    assert "ADMIN_PASSWORD still has its placeholder value" in said
+    assert "SESSION_SECRET is missing" in avito_live(tmp_path, "settings").stdout

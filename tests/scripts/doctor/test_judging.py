@@ -54,8 +54,10 @@ STATUS: dict[str, Any] = {
 }
 
 
-def settings(*, mode: int = 0o600, has_address: bool = True) -> Judged:
-    return lambda: settings_checks.judge(has_address=has_address, path=Path("/x/.env"), mode=mode)
+def settings(*, mode: int = 0o600, has_address: bool = True, problems: Iterable[str] = ()) -> Judged:
+    return lambda: settings_checks.judge(
+        has_address=has_address, path=Path("/x/.env"), mode=mode, problems=problems
+    )
 
 
 def redis(skew_s: float = 0.0, overcommit: str = "1", *, by_sentinel: bool = False, **info: Any) -> Judged:
@@ -136,6 +138,7 @@ WELL: dict[str, Judged] = {
 """Facts of a system in which all is right; the ill ones below differ in one of them."""
 
 ILL: dict[str, Judged] = {
+    "settings_wrong": settings(problems=["SESSION_SECRET is missing"]),
     "no_domain": settings(has_address=False),
     "env_readable": settings(mode=0o644),
     "keys_changed": part("worker", keys="other"),
