@@ -18,6 +18,7 @@ from redis.exceptions import (
 )
 
 from avito_live.doctor.rows import Row, row
+from shared.process.redis_trouble import remedy_of, said
 from shared.redis import sentinel_url
 from shared.redis.info import NEARLY_FULL, alarms, read_info
 
@@ -75,6 +76,8 @@ def trouble(error: Exception) -> Row:
             return row("redis_foreign", error=words)
         case ResponseError() if "NOAUTH" in words or "WRONGPASS" in words:
             return row("redis_refuses", error=words)
+    if remedy := remedy_of(error):
+        return row("redis_troubled", error=said(error), remedy=remedy)
     return row("redis_away", error=words)
 
 

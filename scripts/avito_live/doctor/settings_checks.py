@@ -9,6 +9,7 @@ from avito_live.doctor.rows import Row, row
 from avito_live.runner import redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
+from avito_live.runner.redis_command import has_run
 
 _OTHERS = 0o007
 _UNITS = Path("/etc/systemd/system/avito-ingest.service")
@@ -62,6 +63,6 @@ def _installed(values: Mapping[str, str], home: Path, *, demo: bool, units: Path
             return "run"
     if units.exists():
         return "systemd"
-    if Folders(home).redis.exists() or shutil.which("docker", path=values.get("PATH")) is None:
+    if has_run(Folders(home)) or shutil.which("docker", path=values.get("PATH")) is None:
         return "run"
     return "compose" if values.get("COMPOSE_FILE") else "run"

@@ -50,11 +50,11 @@ async def system_redis() -> AsyncIterator[str]:
         url = redis_address.find(os.environ)
     except NotRunningError:
         home = configuration.home(os.environ)
-        if not any(_has_run(Folders(home, demo)) for demo in (False, True)):
+        if not any(has_run(Folders(home, demo)) for demo in (False, True)):
             raise
         values = configuration.load(os.environ)
         folders = Folders(home, chosen_demo(values))
-        if not _has_run(folders):
+        if not has_run(folders):
             raise
         async with embedded_redis.of_stopped_run(home, values) as own:
             tell(f"Nothing is running here: using the Redis of `make run`, {folders.redis}.", err=True)
@@ -80,8 +80,10 @@ def no_answer(error: BaseException) -> str:
     """Say in one line why Redis does not answer, or does not write, and what to do."""
     if is_refused_write(error):
         return f"Redis refuses to write ({said(error)}): `make status` says what to do; then run this again."
-    return f"Redis does not answer: {in_words(error, START)}."
+    said_and_remedy = f"Redis does not answer: {in_words(error, START)}"
+    return said_and_remedy if said_and_remedy.endswith("?") else f"{said_and_remedy}."
 
 
-def _has_run(folders: Folders) -> bool:
+def has_run(folders: Folders) -> bool:
+    """Tell whether `make run` has made the Redis in these folders."""
     return (folders.redis / "made-by").exists()  # the folder alone may come from `make redis-users`

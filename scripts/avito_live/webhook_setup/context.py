@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from functools import partialmethod
 from pathlib import Path
 
-import click
 from click.exceptions import Exit
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from avito_live import interruptible
+from avito_live.confirmation import is_agreed
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
@@ -95,10 +94,7 @@ class CommandContext:
         """Ask a question; without a terminal the answer is no."""
         if self.forced or not sys.stdin.isatty():
             return self.forced
-        with interruptible.at_the_terminal():
-            question = f"? {self.word(word, **values)} [y/N]"
-            answer = click.prompt(question, "", show_default=False, prompt_suffix=" ")
-        return answer.strip().lower() in ("y", "yes", "д", "да")
+        return is_agreed(self.word(word, **values))
 
     def tell_address(self) -> None:
         """Print our webhook's URL without its secret; without one the command ends."""

@@ -125,7 +125,7 @@ def test_where_everything_hangs_the_command_ends_all_the_same(tmp_path: Path, mu
     [
         (["docker"], "make up"),
         (["docker", "unit"], "systemctl start avito-ingest avito-worker@1 avito-gateway@8000"),
-        (["docker", "var/redis/of_make_run"], "make run"),
+        (["docker", "var/redis/made-by"], "make run"),
         ([], "make run"),
     ],
 )

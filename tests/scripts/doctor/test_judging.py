@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.exceptions import AuthenticationError, InvalidResponse, NoPermissionError
+from redis.exceptions import AuthenticationError, InvalidResponse, NoPermissionError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from avito_live.doctor import (
     avito_checks,
@@ -148,7 +149,8 @@ ILL: dict[str, Judged] = {
     "clock_off": clock(-300.0),
     "clock_unknown": clock(None),
     "redis_clock_off": redis(skew_s=60.0),
-    "redis_away": lambda: [redis_checks.trouble(TimeoutError())],
+    "redis_away": lambda: [redis_checks.trouble(RedisConnectionError("Error 111"))],
+    "redis_troubled": lambda: [redis_checks.trouble(ResponseError("DB index is out of range"))],
     "redis_refuses": lambda: [redis_checks.trouble(AuthenticationError("invalid password"))],
     "redis_forbids": lambda: [redis_checks.trouble(NoPermissionError("no permissions"))],
     "redis_foreign": lambda: [redis_checks.trouble(InvalidResponse("Protocol error"))],
