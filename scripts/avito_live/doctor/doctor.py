@@ -78,13 +78,15 @@ async def _demo(context: CommandContext) -> list[Row]:
 
 async def _settings(context: CommandContext) -> list[Row]:
     path = context.system.home / ".env"
-    mode = settings_checks.permissions(path)
+    mode, url = settings_checks.permissions(path), context.address.url
     return settings_checks.judge(
-        has_address=bool(context.address.url),
+        has_address=bool(url),
         path=path,
         mode=mode,
         # In a container each service has its own settings alone.
         problems=() if mode is None else settings_check.problems_of(context.system.values),
+        trusts_proxy=mode is None
+        or settings_checks.trusts_proxy(context.system.values, context.system.home, url),
     )
 
 

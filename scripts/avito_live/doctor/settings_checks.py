@@ -25,15 +25,23 @@ _LEVERS = {
 
 
 def judge(
-    *, has_address: bool, path: Path, mode: int | None, problems: Iterable[str] = ()
+    *,
+    has_address: bool,
+    path: Path,
+    mode: int | None,
+    problems: Iterable[str] = (),
+    trusts_proxy: bool = True,
 ) -> list[Row]:
     """Return the rows of the settings. Pure.
 
     `mode`: the permissions of `.env`, None where there is none. `problems`: why a service would not start.
+    `trusts_proxy`: the gateway takes the word of the proxy before it for who asks.
     """
     rows = [row("settings_wrong", problem=problem) for problem in problems]
     if not has_address:
         rows.append(row("no_domain"))
+    if not trusts_proxy:
+        rows.append(row("proxy_untrusted"))
     if mode is not None and mode & _OTHERS:
         rows.append(row("env_readable", mode=f"{mode:o}", path=str(path)))
     return rows or [row("settings_given")]
@@ -54,6 +62,14 @@ def levers(
     start, restart = _LEVERS[_installed(values, home, demo=demo, units=units)]
     has_own = not values.get("REDIS_URL", "").strip()
     return {"start": start, "restart": restart, "start_redis": restart if has_own else _OTHER_REDIS}
+
+
+def trusts_proxy(values: Mapping[str, str], home: Path, url: str, units: Path = _UNITS) -> bool:
+    """Tell whether a proxy that ends TLS before `make run` is trusted; units and compose file name theirs."""
+    named = values.get("TRUSTED_PROXIES", "").strip()
+    return bool(
+        named or not url.startswith("https:") or _installed(values, home, demo=False, units=units) != "run"
+    )
 
 
 def _installed(values: Mapping[str, str], home: Path, *, demo: bool, units: Path) -> str:

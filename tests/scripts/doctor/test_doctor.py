@@ -14,7 +14,7 @@ from redis.exceptions import NoPermissionError
 
 from avito_live.doctor.doctor import Check, run_checks
 from avito_live.doctor.rows import Row, row
-from avito_live.doctor.settings_checks import levers
+from avito_live.doctor.settings_checks import levers, trusts_proxy
 from avito_live.doctor.unawaited import use_unawaited_threads
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
 
@@ -138,6 +138,25 @@ def test_the_commands_are_those_of_the_way_it_was_installed(
     values = {"COMPOSE_FILE": "deploy/compose.yml", "PATH": str(tmp_path)}  # as each .env has it
 
     assert levers(values, tmp_path, units=tmp_path / "unit")["start"] == start
+
+
+@pytest.mark.parametrize(
+    ("values", "there", "trusts"),
+    [
+        ({}, [], False),
+        ({"TRUSTED_PROXIES": "127.0.0.1"}, [], True),
+        ({}, ["unit"], True),  # which names it
+    ],
+)
+def test_make_run_behind_a_proxy_has_to_name_it(
+    tmp_path: Path, values: dict[str, str], there: list[str], trusts: bool
+) -> None:
+    for name in there:
+        (tmp_path / name).touch()
+    named = {"PATH": str(tmp_path), **values}
+
+    assert trusts_proxy(named, tmp_path, "https://panel.example.org/", tmp_path / "unit") is trusts
+    assert trusts_proxy(named, tmp_path, "http://127.0.0.1/", tmp_path / "unit")
 
 
 def test_a_demo_that_is_stopped_is_not_running_and_needs_no_keys(tmp_path: Path) -> None:

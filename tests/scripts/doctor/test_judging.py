@@ -55,9 +55,19 @@ STATUS: dict[str, Any] = {
 }
 
 
-def settings(*, mode: int = 0o600, has_address: bool = True, problems: Iterable[str] = ()) -> Judged:
+def settings(
+    *,
+    mode: int = 0o600,
+    has_address: bool = True,
+    problems: Iterable[str] = (),
+    trusts_proxy: bool = True,
+) -> Judged:
     return lambda: settings_checks.judge(
-        has_address=has_address, path=Path("/x/.env"), mode=mode, problems=problems
+        has_address=has_address,
+        path=Path("/x/.env"),
+        mode=mode,
+        problems=problems,
+        trusts_proxy=trusts_proxy,
     )
 
 
@@ -140,6 +150,7 @@ WELL: dict[str, Judged] = {
 
 ILL: dict[str, Judged] = {
     "settings_wrong": settings(problems=["SESSION_SECRET is missing"]),
+    "proxy_untrusted": settings(trusts_proxy=False),
     "no_domain": settings(has_address=False),
     "env_readable": settings(mode=0o644),
     "keys_changed": part("worker", keys="other"),
