@@ -68,7 +68,7 @@ def make_pool(
     if not url.startswith("unix:"):
         options["socket_keepalive"] = True
     if not url.startswith(sentinel_url.SCHEME):
-        return pack_with_hiredis(TrackedPool.from_url(url, **options))
+        return pack_with_hiredis(TrackedPool.from_url(redis_url.normal(url), **options))
     parts = sentinel_url.parse(url)
     waits: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
     sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_login)

@@ -1,7 +1,7 @@
-"""Says what is wrong with a REDIS_URL, before anything starts. Pure."""
+"""Reads the form of a REDIS_URL: what it means, and what is wrong with it before anything starts. Pure."""
 
 import re
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from shared.redis import sentinel_url
 
@@ -19,7 +19,8 @@ _PARTS = re.compile(
 )
 _LOGIN = frozenset(("username", "password"))
 _TLS = frozenset(
-    f"ssl_{name}" for name in ("ca_certs", "ca_data", "certfile", "keyfile", "cert_reqs", "check_hostname")
+    f"ssl_{name}"
+    for name in ("ca_certs", "ca_data", "certfile", "ciphers", "keyfile", "cert_reqs", "check_hostname")
 )
 _OPTIONS: dict[str, frozenset[str]] = {
     "redis": _LOGIN | {"db", "client_name"},
@@ -27,12 +28,27 @@ _OPTIONS: dict[str, frozenset[str]] = {
     "unix": _LOGIN | {"db", "client_name"},
     "redis+sentinel": _TLS | {"ssl", "client_name", *sentinel_url.LOGIN},
 }
+_TUNING = frozenset(
+    (
+        *(
+            "encoding",
+            "encoding_errors",
+            "health_check_interval",
+            "lib_name",
+            "lib_version",
+            "max_connections",
+        ),
+        *("protocol", "retry_on_timeout", "socket_connect_timeout", "socket_keepalive", "socket_timeout"),
+        "ssl_include_verify_flags",
+    )
+)
+"""Options of redis-py that older installations may have; ours apply, which all promises rest on."""
 _VALUES = {
     "db": (re.compile(r"\d{1,9}"), "a number"),
     "client_name": (re.compile(r"[!-~]+"), "one word"),
     "ssl": (re.compile("true"), "true"),
     "ssl_cert_reqs": (re.compile("none|optional|required"), "none, optional or required"),
-    "ssl_check_hostname": (re.compile("true|false"), "true or false"),
+    "ssl_check_hostname": (re.compile("true|false", re.IGNORECASE), "true or false"),
 }
 _ENDS = {
     "redis": "a host, and after it nothing but a port and the number of a database",
@@ -41,8 +57,25 @@ _ENDS = {
 }
 
 
+def normal(url: str) -> str:
+    """Return it in the form that redis-py reads, without options that only tune redis-py."""
+    scheme, colon, rest = url.partition(":")
+    scheme = scheme.lower()
+    if scheme not in ("redis", "rediss", "unix"):
+        return url
+    if scheme == "unix" and re.match("/(?!/)", rest):
+        rest = f"//{rest}"
+    place, _, query = rest.partition("?")
+    given = parse_qsl(query, keep_blank_values=True)
+    if _TUNING.isdisjoint(name for name, _ in given):
+        return f"{scheme}{colon}{rest}"
+    options = urlencode([(name, value) for name, value in given if name not in _TUNING])
+    return f"{scheme}{colon}{place}" + (f"?{options}" if options else "")
+
+
 def problem(url: str) -> str:
     """Return what is wrong with it and what to write instead, without a word of the login; '' for nothing."""
+    url = normal(url)
     parts = _PARTS.fullmatch(url)
     scheme = url.partition("://")[0].lower()
     if scheme == "redis+cluster":
@@ -74,13 +107,16 @@ def _ends_well(parts: re.Match[str], scheme: str) -> bool:
     """Tell whether hosts, ports, path and database are such as redis-py takes them, none guessed."""
     hosts, path = parts["authority"].rpartition("@")[2], parts["path"]
     if scheme == "unix":
-        return not hosts and len(path) > 1
+        return hosts in ("", "localhost") and len(path) > 1
+    is_plain = scheme != "redis+sentinel"
+    if is_plain and hosts.partition(":")[0] == "":
+        hosts = f"localhost{hosts}"
     try:
         for host in hosts.split(","):
             sentinel_url.host_port(host)
     except ValueError:
         return False
-    form = r"(/[^/]*(/\d{0,9})?)?" if scheme == "redis+sentinel" else r"(/\d{0,9})?"
+    form = r"/*\d{0,9}/*" if is_plain else r"(/[^/]*(/\d{0,9})?)?"
     return re.fullmatch(form, unquote(path)) is not None
 
 

@@ -81,6 +81,14 @@ async def test_an_existing_file_is_replaced_only_after_a_yes(shop: Shop) -> None
     assert avito_live(shop.home, "restore-check", path).returncode == 0
 
 
+async def test_a_nightly_script_replaces_its_backup_of_before(shop: Shop) -> None:
+    path = shop.home / "nightly.tar"
+
+    nights = [avito_live(shop.home, "backup", path, REDIS_URL=shop.server.url) for _ in range(2)]
+
+    assert [done.returncode for done in nights] == [0, 0], nights[1].stderr
+
+
 async def test_the_account_of_a_demo_is_not_removed_from_under_it(shop: Shop) -> None:
     await shop.ask("SADD", keys.ACCOUNTS, 301200100)
 

@@ -51,6 +51,15 @@ def write(path: Path, snapshot: Path, label: Label) -> None:
     written.replace(path)
 
 
+def is_backup(path: Path) -> bool:
+    """Tell whether this is a backup of ours, whole or not."""
+    try:
+        with tarfile.open(path) as tar:
+            return {_SNAPSHOT, _LABEL}.issubset(tar.getnames())
+    except (tarfile.TarError, OSError):
+        return False
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[Path, Label]]:
     """Unpack a backup for the length of the block. Raises RunError, OSError."""

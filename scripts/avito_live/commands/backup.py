@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import sys
 import time
 from pathlib import Path
 
@@ -37,15 +38,16 @@ def backup(file: Path | None, *, yes: bool) -> None:
     """Write all data of the system to one FILE.
 
     It holds the data of one instant. By default it is var/backups/avito-live-<time>.tar. A FILE that exists
-    is replaced only if you agree. If the system is a `make run` that is stopped, its Redis is started for the
-    backup.
+    is replaced only if you agree; a script without a terminal replaces a backup of before. If the system is a
+    `make run` that is stopped, its Redis is started for the backup.
     """
     now, home = time.time(), configuration.home(os.environ)
     name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
     path = (file or home / "var" / "backups" / name).absolute()
     with told("No backup was made: {}."):
-        if path.exists():
-            confirm(f"{path} exists. Replace it?", yes=yes)
+        if os.path.lexists(path):
+            nightly = not sys.stdin.isatty() and archive.is_backup(path)
+            confirm(f"{path} exists. Replace it?", yes=yes or nightly)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         label = interruptible.run(find_and_back_up(path, home, now))
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())

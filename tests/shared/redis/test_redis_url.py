@@ -28,18 +28,15 @@ def problems(url: str) -> list[str]:
         ("redis+cluster://:s3cret@h1:1", CLUSTER),
         ("redis://:s3cret@h1:1,h2:2/0", CLUSTER),
         ("rediss://h1,h2", CLUSTER),
-        *(
-            (url, FORM)
-            for url in ("localhost", "h:6379", "http://h", "tcp://h:1", "REDIS://h", "'redis://h'")
-        ),
-        *((f"redis://{end}", END) for end in ("", "/0", ":s3cret@/0", "h:99999", "h:0", "h:x", "::1:6379/0")),
+        *((url, FORM) for url in ("localhost", "h:6379", "http://h", "tcp://h:1", "'redis://h'")),
+        *((f"redis://{end}", END) for end in ("h:99999", "h:0", "h:x", "::1:6379/0")),
         *((f"redis://h/{end}", END) for end in ("x", "-1", "0/1")),
         *(
             (f"redis+sentinel://{end}", END)
             for end in ("", "h:x/m/0", "h:99999/m", "h,/m", "h/m/x", "h/m/0/x")
         ),
         *((f"unix://{end}", END) for end in ("", "run/redis.sock", "s3cret@host/redis.sock")),
-        *((f"redis://h/0?{name}=x", name) for name in ("colour", "db", "socket_timeout", "retry", "ssl")),
+        *((f"redis://h/0?{name}=x", name) for name in ("colour", "db", "retry", "ssl")),
         ("redis://h?db=-1", "db"),
         ("redis+sentinel://h/m/0?ssl_cert_reqs=none", "ssl=true"),
         ("redis+sentinel://h/m/0?socket_timeout=1", "socket_timeout"),
@@ -61,6 +58,10 @@ def test_an_invalid_url_is_a_fault_that_shows_nothing_of_its_password(url: str, 
         "",
         "redis://localhost",
         "redis://127.0.0.1:6379/0",
+        *("redis://", "redis://:6379/0", "redis://:s@/0", "redis://h/0/", "redis://h//0", "REDIS://h"),
+        *("unix:/run/redis.sock", "unix://localhost/run/redis.sock"),
+        "redis://h/0?socket_timeout=5&health_check_interval=30&max_connections=50&protocol=3",
+        "rediss://h/0?ssl_check_hostname=False&ssl_ciphers=HIGH",
         "redis://:p%40ss%2Fw%23rd%3F%20%22@127.0.0.1:6379/0",
         *(f"redis://:p{sign}ss@127.0.0.1:6379/0" for sign in "@:% '\"+&="),
         "redis://ann@h",
@@ -77,3 +78,22 @@ def test_an_invalid_url_is_a_fault_that_shows_nothing_of_its_password(url: str, 
 )
 def test_valid_urls_are_no_fault(url: str) -> None:
     assert problems(url) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("REDIS://:6380/3", {"port": 6380, "db": 3}),
+        ("redis://h//3/", {"host": "h", "db": 3}),
+        ("redis://h?db=3&socket_timeout=99&protocol=3", {"host": "h", "db": 3, "socket_timeout": 5.0}),
+        ("unix:/run/a.sock?max_connections=1", {"path": "/run/a.sock"}),
+        ("unix://localhost/run/a.sock?db=3", {"path": "/run/a.sock", "db": 3}),
+    ],
+)
+def test_forms_that_redis_py_takes_lead_to_the_same_place_with_our_options(
+    url: str, place: dict[str, object]
+) -> None:
+    options = connection.make_pool(url).connection_kwargs
+
+    assert place.items() <= options.items()
+    assert "protocol" not in options
