@@ -325,13 +325,28 @@ def comes_in(server: RedisServer, user: str | None = None, password: str | None 
             return False
 
 
+def test_what_was_written_together_outlives_a_restart(tmp_path: Path) -> None:
+    """Redis 7 replays the transactions of its append-only file with the rights of `default`."""
+    server = server_with_users(tmp_path, "--appendonly", "yes")
+    try:
+        server.start()
+        with sync_redis.Redis.from_url(server.url) as admin:
+            admin.pipeline(transaction=True).set("avito:a", 1).set("avito:b", 1).execute()
+            server.end()
+            server.start()
+            assert {*admin.keys()} == {b"avito:a", b"avito:b"}
+        assert not comes_in(server, "default", "any")
+    finally:
+        server.kill()
+
+
 def test_as_shipped_no_service_user_can_log_in(tmp_path: Path) -> None:
     acl = tmp_path / "users.acl"
     acl.write_text(RULES.read_text())
     shipped = RedisServer(tmp_path, free_port(), ("--aclfile", str(acl)))
     shipped.start()
     try:
-        for user in (*PARTS, "tools"):
+        for user in (*PARTS, "tools", "default"):
             assert not comes_in(shipped, user, "any")
     finally:
         shipped.kill()

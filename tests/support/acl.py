@@ -18,10 +18,10 @@ def make_users(home: Path, port: int, *options: str) -> str:
     return f"{rules}user {name} on >{password} ~* &* +@all\n"
 
 
-def server_with_users(folder: Path) -> RedisServer:
-    """Return a Redis, not started yet, with such users."""
+def server_with_users(folder: Path, *options: str) -> RedisServer:
+    """Return a Redis, not started yet, with such users. `options`: of redis-server."""
     path = folder / "users.acl"
-    server = RedisServer(folder, free_port(), ("--aclfile", str(path)), login=f"{REDIS_ADMIN}@")
+    server = RedisServer(folder, free_port(), ("--aclfile", str(path), *options), login=f"{REDIS_ADMIN}@")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(make_users(folder, server.port), encoding="utf-8")
     return server
