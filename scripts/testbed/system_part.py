@@ -79,6 +79,7 @@ class SystemPart:
         self, environ: Mapping[str, str], *, wrap: Sequence[str] = (), keeps_open: Sequence[int] = ()
     ) -> None:
         """Start it in the folder of its log. `wrap`: a command that runs it, such as `ip netns exec …`."""
+        assert not self.is_alive, f"{self.name} runs already"  # it would be left behind
         described = self.described(environ)
         folder = self.log.parent
         folder.mkdir(parents=True, exist_ok=True)
