@@ -19,7 +19,7 @@ def _with(text: str, name: str, new: str) -> str:
 
     If a name has several lines, the last one is in effect.
     """
-    for mark in ("", r"#[ \t]*"):
+    for mark in (r"(?:export[ \t]+)?", r"#[ \t]*"):
         line = re.compile(rf"^[ \t]*{mark}{name}[ \t]*=.*$", re.MULTILINE)
         if found := list(line.finditer(text)):
             return f"{text[: found[-1].start()]}{new}{text[found[-1].end() :]}"

@@ -12,7 +12,7 @@ _ESCAPED = re.compile(r"\\([\\'\"])")
 
 
 def by_compose(text: str) -> dict[str, str] | None:
-    """Return the settings; None: it refuses the file, or replaces something in it."""
+    """Return the settings, without those that it replaces something in; None: it refuses the file."""
     values = dict[str, str]()
     rest = text.removeprefix("\ufeff").lstrip()
     while rest:
@@ -24,17 +24,17 @@ def by_compose(text: str) -> dict[str, str] | None:
         rest = rest[name.end() :]
         if quoted := re.match(r"""(['"])((?:\\.|(?!\1)[^\\])*)\1""", rest, re.DOTALL):
             value, rest = quoted[2], rest[quoted.end() :]
-            if quoted[1] == '"' and ("\\" in value or "$" in value):
-                return None
+            is_replaced = quoted[1] == '"' and ("\\" in value or "$" in value)
             value = _ESCAPED.sub(lambda found: found[1] if found[1] == "'" else found[0], value)
         elif rest[:1] in ("'", '"'):
             return None
         else:
             value, _, rest = rest.partition("\n")
             value = value.partition(" #")[0].rstrip()
-            if "$" in value:
-                return None
+            is_replaced = "$" in value
         values[name[1]] = value
+        if is_replaced:
+            del values[name[1]]
         rest = rest.lstrip()
     return values
 

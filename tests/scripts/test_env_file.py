@@ -37,6 +37,10 @@ def test_a_line_in_force_is_changed_before_one_that_is_commented_out() -> None:
     assert text == "# DOMAIN=example\nDOMAIN=new\n"
 
 
+def test_a_line_with_export_is_changed_into_one_that_systemd_reads() -> None:
+    assert changed("export DOMAIN=old # ours\nA=1\n", {"DOMAIN": "new"}) == "DOMAIN=new\nA=1\n"
+
+
 def test_a_value_is_taken_as_it_is() -> None:
     assert changed("A=1\n", {"A": r"\1\g<0>$"}) == "A=\\1\\g<0>$\n"
 

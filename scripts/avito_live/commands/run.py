@@ -66,6 +66,8 @@ def _run_until_stopped(terminal: Terminal, *, cut: bool) -> None:
     lock.take_run(Folders(home))
     if not (home / ".env").exists():
         terminal.say(f"Wrote {write_env(os.environ)} with made-up secrets.")
+    for difference in configuration.env_lines(home / ".env").differences:
+        terminal.say(f"careful: {difference}")
     values = configuration.load(os.environ)
     plan = read_plan(values, problems_of(values))
     if plan.demo and importlib.util.find_spec("avito_simulator") is None:

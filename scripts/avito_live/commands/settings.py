@@ -17,19 +17,26 @@ from worker.settings import read_address
 def settings() -> int:
     """Show the settings in effect, with secrets masked.
 
-    Exit code 2 if a service would refuse one of them.
+    Exit code 2 if a service would refuse one of them, or if a line of .env cannot be read, or is read
+    otherwise by docker compose or systemd.
     """
     home = configuration.home(os.environ)
-    env_file = configuration.read_env_file(home / ".env")
+    lines = configuration.env_lines(home / ".env")
+    env_file = lines.values
     rows = configuration.in_effect(os.environ, env_file)
     wide = max(len(row.variable.name) for row in rows)
     for row in rows:
         tell(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")
-    tell(f"\n.env: {home / '.env'}" if env_file else f"\nNo .env in {home}: `make init` makes one.")
+    has_file = bool(env_file or lines.problems)
+    tell(f"\n.env: {home / '.env'}" if has_file else f"\nNo .env in {home}: `make init` makes one.")
     if any(row.variable.name == "REDIS_URL" and row.origin == "default" for row in rows):
         tell("REDIS_URL is not set: `make run` starts its own Redis.")
     values = {row.variable.name: row.value for row in rows}
-    problems = _problems(values, complete=bool(env_file))
+    problems = [
+        *lines.problems,
+        *lines.differences,
+        *_problems(values, complete=bool(env_file) and not lines.problems),
+    ]
     if (url := read_address(Environment(values)).url) and not problems:
         tell(f"Webhook: {masking.masked_url(url)}")
     for name in retired({**env_file, **os.environ}):
@@ -45,7 +52,10 @@ def settings() -> int:
 def compose_check() -> None:
     """Refuse, before anything starts, what docker compose or a service would not take as it is."""
     values = configuration.load(os.environ)
-    problems = _problems({name: values.get(name, "") for name in VARIABLES}, complete=False)
+    problems = [
+        *configuration.env_lines(configuration.home(os.environ) / ".env").differences,
+        *_problems({name: values.get(name, "") for name in VARIABLES}, complete=False),
+    ]
     if ":" in values.get("DOMAIN", "") and not problems:
         problems.append("DOMAIN must have no port: docker compose opens 80 and 443 only")
     if problems:

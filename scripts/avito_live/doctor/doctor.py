@@ -20,7 +20,7 @@ from avito_live.doctor import (
     websocket_checks,
 )
 from avito_live.doctor.rows import Row, in_order, row, table, verdict, without_consequences, worst
-from avito_live.runner import settings_check
+from avito_live.runner import configuration, settings_check
 from avito_live.runner.folders import Folders
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking
@@ -85,6 +85,7 @@ async def _settings(context: CommandContext) -> list[Row]:
         mode=mode,
         # In a container each service has its own settings alone.
         problems=() if mode is None else settings_check.problems_of(context.system.values),
+        differences=len(configuration.env_lines(path).differences),
         trusts_proxy=mode is None
         or settings_checks.trusts_proxy(context.system.values, context.system.home, url),
     )

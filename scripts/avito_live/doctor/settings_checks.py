@@ -30,16 +30,20 @@ def judge(
     path: Path,
     mode: int | None,
     problems: Iterable[str] = (),
+    differences: int = 0,
     trusts_proxy: bool = True,
 ) -> list[Row]:
     """Return the rows of the settings. Pure.
 
     `mode`: the permissions of `.env`, None where there is none. `problems`: why a service would not start.
-    `trusts_proxy`: the gateway takes the word of the proxy before it for who asks.
+    `differences`: how many lines of `.env` others read otherwise. `trusts_proxy`: the gateway takes the word
+    of the proxy before it for who asks.
     """
     rows = [row("settings_wrong", problem=problem) for problem in problems]
     if not has_address:
         rows.append(row("no_domain"))
+    if differences:
+        rows.append(row("env_differs", lines=differences))
     if not trusts_proxy:
         rows.append(row("proxy_untrusted"))
     if mode is not None and mode & _OTHERS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avito_live import PROJECT, file_errors
-from avito_live.env_lines import settings_of
+from avito_live.env_lines import EnvLines, lines_of
 from shared import secret_files
 from shared.masking import masked_value
 from shared.settings import VARIABLES, SettingsError, Variable, with_files
@@ -40,19 +40,27 @@ def template(path: str) -> Path:
     return here if here.exists() else Path(__file__).parents[1] / "templates" / here.name
 
 
-def read_env_file(path: Path) -> dict[str, str]:
-    """Read `.env`; a missing file is empty. Raises SettingsError, naming all lines that cannot be read."""
+def env_lines(path: Path) -> EnvLines:
+    """Read what can be read of `.env`; a missing file is empty."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return {}
+        return EnvLines({}, [], [])
     except OSError as error:
-        raise SettingsError([file_errors.words_of(error)]) from error
+        return EnvLines({}, [file_errors.words_of(error)], [])
     try:
-        return settings_of(content.decode(), str(path))
+        return lines_of(content.decode(), str(path))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SettingsError([f"{path} line {line}: this is not UTF-8, save the file as such"]) from error
+        return EnvLines({}, [f"{path} line {line}: this is not UTF-8, save the file as such"], [])
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Read `.env`; a missing file is empty. Raises SettingsError, naming all lines that cannot be read."""
+    read = env_lines(path)
+    if read.problems:
+        raise SettingsError(read.problems)
+    return read.values
 
 
 def others_may_read(path: Path) -> bool:

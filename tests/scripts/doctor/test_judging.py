@@ -25,6 +25,7 @@ from avito_live.doctor.disk_checks import Disk
 from avito_live.doctor.redis_checks import RedisFacts
 from avito_live.doctor.rows import FINDINGS, Row
 from avito_live.doctor.websocket_checks import HELD_S, SocketFacts
+from avito_live.env_lines import lines_of
 from avito_live.webhook_setup.probe import Answer
 from shared.status import Vitals, judge
 from tests.scripts.doctor import test_certificates, test_doctor, test_proxies, test_redis
@@ -58,6 +59,7 @@ STATUS: dict[str, Any] = {
 def settings(
     *,
     mode: int = 0o600,
+    text: str = "DOMAIN='a$b'\n",
     has_address: bool = True,
     problems: Iterable[str] = (),
     trusts_proxy: bool = True,
@@ -67,6 +69,7 @@ def settings(
         path=Path("/x/.env"),
         mode=mode,
         problems=problems,
+        differences=len(lines_of(text, ".env").differences),
         trusts_proxy=trusts_proxy,
     )
 
@@ -152,6 +155,7 @@ ILL: dict[str, Judged] = {
     "settings_wrong": settings(problems=["SESSION_SECRET is missing"]),
     "proxy_untrusted": settings(trusts_proxy=False),
     "no_domain": settings(has_address=False),
+    "env_differs": settings(text="DOMAIN=a$b\n"),
     "env_readable": settings(mode=0o644),
     "keys_changed": part("worker", keys="other"),
     "disk_full": disk(free=GIB // 10),
