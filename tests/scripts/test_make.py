@@ -121,7 +121,7 @@ WITHOUT_A_SYSTEM = [
     ("secrets", 0, "holds no secret that a service reads"),
     ("subscribe", 2, "this is the demo"),
     ("unsubscribe", 2, NO_KEYS),
-    ("doctor", 2, NO_KEYS),
+    ("doctor", 1, "the system is not running"),
     ("rotate-secret", 2, NO_KEYS),
     ("backup", 1, NOT_RUNNING),
     ("restore-check", 1, "There is no backup"),
