@@ -246,7 +246,8 @@ def test_an_unverified_post_takes_as_long_as_a_proven_one(ingest: Ingest) -> Non
         return time.perf_counter() - began
 
     taken = [(seconds(PROVEN, number), seconds(f"{PATH}/wrong", number)) for number in range(300)]
-    proven, unproven = (statistics.median(times) for times in zip(*taken, strict=True))
+    # Not the median: on a busy machine most posts wait for the processor.
+    proven, unproven = (statistics.quantiles(times, n=10)[0] for times in zip(*taken, strict=True))
 
     assert 0.5 < unproven / proven < 2
 

@@ -1,6 +1,7 @@
 """A URL that leads to something else than a Redis of ours: the line names what it met and the remedy."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
 
@@ -10,7 +11,7 @@ from redis.exceptions import RedisError, ResponseError
 from shared.process.foreseen import is_foreseen
 from shared.process.redis_trouble import in_words
 from shared.redis import connection
-from testbed import running_redis, running_sentinel, until
+from testbed import eventually, running_redis, running_sentinel, until
 
 pytestmark = pytest.mark.anyio
 
@@ -24,16 +25,26 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
         def start(name: str, *options: str) -> int:
             return stack.enter_context(running_redis(folder / name, *options)).port
 
+        def watch(name: str, *settings: str) -> int:
+            monitor = f"sentinel monitor mymaster 127.0.0.1 {plain} 1"
+            port = stack.enter_context(running_sentinel(folder / name, monitor, *settings))
+            eventually(lambda: listens(port), forgiven=(OSError,))
+            return port
+
         plain, locked = start("plain"), start("locked", "--requirepass", "s3cret")
-        watch = f"sentinel monitor mymaster 127.0.0.1 {plain} 1"
         yield {
             "plain": plain,
             "locked": locked,
             "node": start("node", "--cluster-enabled", "yes"),
             "replica": start("replica", "--replicaof", "127.0.0.1", str(plain)),
-            "sentinel": stack.enter_context(running_sentinel(folder / "sentinel", watch)),
-            "guarded": stack.enter_context(running_sentinel(folder / "guarded", watch, "requirepass s3cret")),
+            "sentinel": watch("sentinel"),
+            "guarded": watch("guarded", "requirepass s3cret"),
         }
+
+
+def listens(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port)):
+        return True
 
 
 @pytest.mark.parametrize(
