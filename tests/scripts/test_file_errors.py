@@ -59,7 +59,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
         (["status"], "var", a_file, STANDS_THERE),
         (["backup"], "var/backups", a_file, STANDS_THERE),
         (["init"], ".env", a_broken_link, STANDS_THERE),
-        (["settings"], ".env", Path.mkdir, STANDS_THERE),
+        (["dead"], ".env", Path.mkdir, STANDS_THERE),
     ],
 )
 def test_what_stands_in_the_place_of_a_file_or_folder_is_named_in_one_line(
