@@ -64,11 +64,12 @@ def make_pool(
 
     Its connections survive restarts and failovers, and pack commands by hiredis. `commits`: see `open_epoch`.
     """
+    url = redis_url.normal(url)
     options = connection_options(names_epoch=names_epoch, commits=commits, timeout=timeout, retries=retries)
     if not url.startswith("unix:"):
         options["socket_keepalive"] = True
     if not url.startswith(sentinel_url.SCHEME):
-        return pack_with_hiredis(TrackedPool.from_url(redis_url.normal(url), **options))
+        return pack_with_hiredis(TrackedPool.from_url(url, **options))
     parts = sentinel_url.parse(url)
     waits: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
     sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_login)
