@@ -76,8 +76,9 @@ def stem(word: str) -> str:
 def find_words(text: str, wanted: Sequence[Word]) -> Iterator[tuple[int, int, Word]]:
     """Find wanted words in a text (in NFC); yield start, end and word of each."""
     for match in _WORD.finditer(text):
+        stemmed = stem(match[0])
         for word in wanted:
-            if word.fits(stem(match[0])):
+            if word.fits(stemmed):
                 yield match.start(), match.end(), word
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from push_gateway.chats.search.excerpts import Excerpt, ExcerptFinder
-from shared.search_words import query_words
+from shared.search_words import find_words, query_words, searchable_texts
 
 
 def message(message_id: str, text: Any, created: float = 5, **more: Any) -> bytes:
@@ -76,3 +76,27 @@ def test_any_text_can_be_cut_and_the_excerpt_has_the_word(said: list[str], query
             for letter in unicodedata.normalize("NFC", said[int(found.message_id[1:])])
         )
         assert found.before.lstrip("…") + found.word + found.after.rstrip("…") in shown
+
+
+WORDS_SAID = st.sampled_from(["скидка", "скидки", "велосипед", "велосипеду", "сегодня", "да"])
+
+
+@given(
+    st.lists(st.lists(WORDS_SAID, max_size=4).map(" ".join), max_size=8),
+    st.lists(WORDS_SAID, min_size=1, max_size=3),
+)
+def test_unparsed_messages_change_nothing(said: list[str], query: list[str]) -> None:
+    wanted = query_words(" ".join(query))
+    held = [message(f"m{number}", text) for number, text in enumerate(said)]
+
+    here = [
+        {word for text in searchable_texts({"text": text}) for _, _, word in find_words(text, wanted)}
+        for text in said
+    ]
+    found = sought(" ".join(query), *held)
+
+    if set(wanted) - set().union(*here):
+        assert found is None
+    else:
+        assert found is not None
+        assert found.message_id == f"m{max(range(len(said)), key=lambda at: len(here[at]))}"

@@ -48,7 +48,8 @@ class ExcerptFinder:
                 return
             # Most messages are rejected unparsed; a false match, in a quote for instance, does no harm.
             readable = fold(value[value.find(_CONTENT) :].decode("utf-8", "replace"))
-            if any(word.stem in readable for word in self._wanted):
+            possible = {word for word in self._wanted if word.stem in readable}
+            if len(possible) > self._most or possible & self._missing:
                 try:
                     self._read(value)
                 except (ValueError, TypeError, LookupError):
