@@ -183,7 +183,7 @@ def _loops(
     listener: Listener, facts: FactsReader, gateway: Gateway, sockets: Sockets, pool: TrackedPool
 ) -> dict[str, Loop]:
     pools = [one for one in (pool, gateway.redis.connection_pool) if isinstance(one, TrackedPool)]
-    watch = EpochWatch(*pools, position=lambda: gateway.relay.hub.position)
+    watch = EpochWatch(*pools, newest=listener.newest)
     return {
         "listener": listener.listen,
         "facts": partial(repeat, _LOG, FACTS_EVERY_S, facts.read),

@@ -85,3 +85,20 @@ async def test_a_position_older_than_the_journal_is_not_recovered(system: System
 
         async with second_gateway(system) as late, panel.socket(hello, base=late) as socket:
             assert (await socket.read())["recovered"] is False
+
+
+async def test_numbers_that_are_used_again_at_once_are_told_in_a_new_epoch(
+    system: System, panel: Panel
+) -> None:
+    async with system.redis as redis, panel.socket() as socket:
+        hello = await socket.read_type("hello")
+        told = await write(redis, "told", chat="set back")
+        for name in await redis.keys("*"):
+            await redis.execute_command("COPY", name, name, "DB", 1)
+        await socket.read_until(await write(redis, "told and lost", chat="set back"))
+
+        await redis.execute_command("SWAPDB", 0, 1)
+        assert await write(redis, "in its place", "after it", chat="set back") == told + 2
+
+        again = await socket.read_type("hello")
+        assert (again["recovered"], again["epoch"] != hello["epoch"]) == (False, True)

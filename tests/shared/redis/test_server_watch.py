@@ -13,6 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shared.redis import connection, keys
 from shared.redis.epoch_watch import EpochWatch
 from shared.redis.journal import JournalPosition
+from shared.redis.lua.scripts import OpenEpochReply
 from shared.redis.pipelined import PipelinedConnection, open_pipelined
 from shared.redis.server_run import UnfitRedisError
 from shared.redis.server_watch import ServerWatch
@@ -103,7 +104,7 @@ async def test_a_journal_that_was_set_back_gets_a_new_epoch(
     redis_server: RedisServer, real_redis: Redis, numbered: JournalPosition
 ) -> None:
     async with opened(redis_server.url) as (pool, *_):
-        watch = EpochWatch(pool, position=lambda: numbered)
+        watch = EpochWatch(pool, newest=lambda: OpenEpochReply(numbered.epoch, numbered.seq, ""))
         await watch.look()
         assert await epoch_of(real_redis) == numbered.epoch
         await real_redis.execute_command("HINCRBY", keys.STATE, "seq", -1)

@@ -2,7 +2,8 @@
 
 Every two seconds a probe that carries the journal's head is published on the same channel. When nothing
 comes back for five seconds the subscription is deaf and is replaced. When a probe or the worker's canary
-names a head beyond our position, or a number is skipped, the gap is read from the journal.
+names a head beyond our position, or a number is skipped, the gap is read from the journal. When our newest
+number comes again with another event, the data were set back, which needs a new epoch.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha1
 from typing import Any
 
 import orjson
@@ -24,8 +26,9 @@ from push_gateway.ws.relay import Relay
 from shared.process.shutdown import run_together
 from shared.redis import journal as events
 from shared.redis import keys
-from shared.redis.journal import Publication
+from shared.redis.journal import JournalPosition, Publication
 from shared.redis.journal_reader import head, read_after
+from shared.redis.lua.scripts import OpenEpochReply
 from shared.redis.pipelined import NotConfirmedError, PipelinedConnection, open_pipelined
 
 PROBE_EVERY = 2.0
@@ -70,6 +73,16 @@ class Listener:
         self._arrived = asyncio.Event()
         self._heard_at = 0.0
         self._live = False
+        self._event = b""  # at the hub's position; empty: not known
+        self._replaced = OpenEpochReply("", 0, "")
+
+    def newest(self) -> OpenEpochReply:
+        """Return the newest event that was relayed, or the one in whose place another has come since."""
+        position = self._relay.hub.position
+        if self._replaced.epoch == position.epoch:
+            return self._replaced
+        digest = sha1(self._event, usedforsecurity=False).hexdigest() if self._event else ""
+        return OpenEpochReply(position.epoch, position.seq, digest)
 
     async def listen(self) -> None:
         """Listen until the subscription ends; call again to replace it and read the gap.
@@ -160,6 +173,8 @@ class Listener:
         if other is not None:
             await self._take_other(publication, other)
             return
+        if self._is_other(publication):
+            self._replaced = self.newest()
         if self._relay.hub.classify(publication) in (Continuity.GAP, Continuity.OTHER_EPOCH):
             await self._read_gap()
         if publication.seq is not None and self._relay.hub.classify(publication) is Continuity.NEXT:
@@ -168,6 +183,11 @@ class Listener:
             except ValueError:
                 _LOG.warning("push_gateway.listener.garbage", extra={"bytes": len(data)})
                 await self._read_gap()  # the journal has the event of this number, if there is one
+
+    def _is_other(self, publication: Publication) -> bool:
+        """Tell whether this has the number of our newest event and is another."""
+        here = JournalPosition(publication.epoch, publication.seq or 0) == self._relay.hub.position
+        return here and self._event not in (b"", publication.event)
 
     async def _take_other(self, publication: Publication, event: Any) -> None:
         """Canary and probe name the journal's head: everything up to it must have arrived by now."""
@@ -194,6 +214,7 @@ class Listener:
             reason, code, detail = (told.get(name) or None for name in ("reason", "code", "detail"))
             self._relay.note(replace(self._relay.facts, mode=mode, reason=reason, code=code, detail=detail))
         self._relay.publish(seq, event, accepted)
+        self._event = event
 
     async def _read_gap(self) -> None:
         """Bring the hub to the journal's head; if events are missing or unreadable, restart it there."""
@@ -201,7 +222,7 @@ class Listener:
         while more:
             part = await read_after(self._redis, self._relay.hub.position)
             if part.gap:
-                self._relay.restart(part.newest)
+                self._restart(part.newest)
                 await self._on_link()  # the data may be others
                 return
             if part.events and part.after == begun.seq:
@@ -211,7 +232,11 @@ class Listener:
                     self._publish(seq, event, None)
             except ValueError as error:
                 _LOG.warning("push_gateway.listener.unreadable_event", extra={"error": str(error)})
-                self._relay.restart(part.newest)
+                self._restart(part.newest)
                 return
             self._metrics.gap_events.inc(len(part.events))
             more = part.more
+
+    def _restart(self, position: JournalPosition) -> None:
+        self._event = b""
+        self._relay.restart(position)
