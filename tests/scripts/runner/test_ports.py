@@ -6,7 +6,8 @@ import pytest
 
 from avito_live.runner.errors import RunError
 from avito_live.runner.plan import Listener, RunPlan, read_plan
-from avito_live.runner.ports import free_port, settled, why_not
+from avito_live.runner.ports import settled, why_not
+from testbed import free_port
 
 
 @pytest.fixture
