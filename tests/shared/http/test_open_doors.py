@@ -255,8 +255,8 @@ async def test_bodies_that_are_not_read_are_not_kept_with_their_connections(
     for _ in range(2):  # Python keeps some pages of the first time
         before = part.resident_bytes()
         with ExitStack() as opened:
-            connections = [opened.enter_context(connect(part)) for _ in range(300)]
-            for connection in connections:
+            for _ in range(300):
+                connection = opened.enter_context(connect(part))
                 assert (await asyncio.to_thread(ask, connection, post)).startswith(b"HTTP/1.1 404 ")
             kept = (part.resident_bytes() - before) / 2**20
 
