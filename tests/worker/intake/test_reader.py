@@ -107,7 +107,7 @@ async def test_the_last_webhook_is_the_newest_one_not_in_the_future(
     real_redis: Redis, held: float, stands: float
 ) -> None:
     await real_redis.execute_command("HSET", keys.FACTS, "last_webhook_at", repr(held))
-    fields = {inbox.BODY: b"{}", inbox.ACCEPTED: repr(NOW - 10).encode()}
+    fields = {inbox.BODY: webhook("m1"), inbox.ACCEPTED: repr(NOW - 10).encode()}
     batch = understand([(b"1-0", fields)], SELLER, 200, NOW)
 
     await reader.load_scripts(real_redis)
@@ -183,13 +183,13 @@ async def test_the_oldest_dead_letters_beyond_the_limit_are_dropped_and_counted(
     assert counted == {b"dead": b"5", b"dead_dropped": b"3"}
 
 
-async def test_a_probe_leaves_no_trace(real_redis: Redis) -> None:
+async def test_a_probe_leaves_no_trace_and_is_no_webhook_of_avitos(real_redis: Redis) -> None:
     await post(real_redis, b"{}")
 
     async with Running(make_intake(real_redis)):
         await until(lambda: empty(real_redis))
 
-    assert await real_redis.exists(keys.DEAD, keys.JOURNAL) == 0
+    assert await real_redis.exists(keys.DEAD, keys.JOURNAL, keys.FACTS) == 0
 
 
 async def test_a_canary_reaches_the_channel_without_touching_the_read_model(real_redis: Redis) -> None:

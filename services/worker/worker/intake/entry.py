@@ -58,6 +58,11 @@ class Decision:
     first: Step
     others: tuple[Step, ...] = ()
 
+    @property
+    def is_test(self) -> bool:
+        """Whether it says nothing of Avito: a canary, or a probe, which `make doctor` sends too."""
+        return isinstance(self.first, Acknowledge) and not self.first.chats
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -89,7 +94,8 @@ def understand(
         commands.append(command(entry, decision.first, account_id, keep, now))
         if is_enough():
             break
-    webhooks = (inbox.read(fields) for _, fields in taken if not inbox.is_canary(fields))
+    told = zip(taken, decisions, strict=True)
+    webhooks = (inbox.read(fields) for (_, fields), decision in told if not decision.is_test)
     newest = max((webhook.accepted for webhook in webhooks), default=None)
     if newest is not None:
         commands.append(scripts.record_webhook(accepted=newest, now=now).evalsha())
