@@ -42,7 +42,7 @@ webhook = click.Group(
 def _command(
     name: str, work: Callable[[CommandContext], Awaitable[int | None]], words: str, *, examines: bool = False
 ) -> click.Command:
-    """Make a command. `examines`: it changes nothing, so it suits a demo, and may leave what hangs behind."""
+    """Make a command. `examines`: it changes nothing, and so suits what is not in order, or the demo."""
 
     @click.pass_context
     def run(context: click.Context, lang: Language | None, *, yes: bool) -> int | None:
@@ -54,7 +54,7 @@ def _command(
         async def in_context() -> int | None:
             if examines:
                 use_unawaited_threads()
-            async with open_context(os.environ, language, forced=yes, in_demo=examines) as opened:
+            async with open_context(os.environ, language, forced=yes, examines=examines) as opened:
                 return await work(opened)
 
         try:

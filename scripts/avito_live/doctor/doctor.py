@@ -22,8 +22,10 @@ from avito_live.doctor import (
 from avito_live.doctor.rows import Row, in_order, row, table, verdict, without_consequences, worst
 from avito_live.runner import configuration, settings_check
 from avito_live.runner.folders import Folders
+from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking
+from shared.settings import SettingsError
 from shared.status import read_status
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
@@ -64,12 +66,21 @@ async def _run(name: str, check: Check, context: CommandContext, within_s: float
 
 
 def _checks(context: CommandContext) -> list[tuple[str, Check]]:
-    """Return the checks that make sense here; a demo has no name, certificate, proxy and account."""
+    """Return the checks that make sense here; a demo has no name, certificate, proxy and account.
+
+    What takes a setting that is wrong, as the settings' rows say, is left out.
+    """
+    system = context.system
     checks: list[tuple[str, Check]] = [("disk", _disks), ("redis", _redis), ("services", _system)]
-    if context.system.demo:
+    if system.demo:
         return [("demo", _demo), *checks]
-    checks += [("settings", _settings), ("avito", avito_checks.check), ("clock", _clock)]
-    return checks + ([("dns", _name)] if context.address.url else [])
+    checks.append(("settings", _settings))
+    takes: list[tuple[str, Check, tuple[str, ...]]] = [
+        ("avito", avito_checks.check, (*SIMULATOR_KEYS, "AVITO_API_URL")),
+        ("clock", _clock, ("AVITO_API_URL",)),
+        ("dns", _name, ("DOMAIN", "WEBHOOK_URL")),
+    ]
+    return checks + [(name, check) for name, check, settings in takes if not system.lacks(*settings)]
 
 
 async def _demo(context: CommandContext) -> list[Row]:
@@ -79,12 +90,13 @@ async def _demo(context: CommandContext) -> list[Row]:
 async def _settings(context: CommandContext) -> list[Row]:
     path = context.system.home / ".env"
     mode, url = settings_checks.permissions(path), context.address.url
+    # In a container each service has its own settings alone.
+    of_others = () if mode is None else settings_check.problems_of(context.system.values)
     return settings_checks.judge(
         has_address=bool(url),
         path=path,
         mode=mode,
-        # In a container each service has its own settings alone.
-        problems=() if mode is None else settings_check.problems_of(context.system.values),
+        problems=dict.fromkeys([*context.system.problems, *of_others]),
         differences=len(configuration.env_lines(path).differences),
         trusts_proxy=mode is None
         or settings_checks.trusts_proxy(context.system.values, context.system.home, url),
@@ -99,6 +111,8 @@ async def _disks(context: CommandContext) -> list[Row]:
 
 
 async def _redis(context: CommandContext) -> list[Row]:
+    if isinstance(context.system.redis_error, SettingsError):
+        return []  # the settings' rows say it
     if not context.system.redis_url:
         return [row("nothing_runs")]
     if error := context.system.redis_error:
@@ -110,7 +124,8 @@ async def _system(context: CommandContext) -> list[Row]:
     if context.redis_trouble:
         return []
     living = await heartbeat.live_processes_by_kind(context.redis)
-    services = system_checks.judge_services(living, context.settings.keys.mark)
+    lacks_keys = context.system.lacks(*SIMULATOR_KEYS)
+    services = system_checks.judge_services(living, "" if lacks_keys else context.settings.keys.mark)
     status = await read_status(context.redis, now := time.time())
     if context.system.demo:
         return services + system_checks.judge_queue(status, now)
@@ -124,6 +139,8 @@ async def _clock(context: CommandContext) -> list[Row]:
 async def _name(context: CommandContext) -> list[Row]:
     """Look the name up; what is behind it is asked only if DNS has it."""
     url, meant = context.address.url, context.explicit
+    if not url:
+        return []
     addresses, silent = await dns_checks.resolve(masking.host_of(url))
     named = dns_checks.judge(url, addresses, meant=meant, silent=silent)
     if not addresses:

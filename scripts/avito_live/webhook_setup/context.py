@@ -25,9 +25,10 @@ from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
 from shared.process.redis_trouble import in_words
 from shared.redis import connection, keys
+from shared.settings import Environment, SettingsError
 from worker.app import configure
 from worker.avito.client import AvitoClient, open_client
-from worker.settings import Settings, WebhookAddress
+from worker.settings import Settings, WebhookAddress, read_settings
 
 FAILED, SETTINGS, NO_REDIS, REFUSED = 1, 2, 3, 4
 """Exit codes: Avito or the check failed; settings; Redis unreachable; refused or not confirmed."""
@@ -41,7 +42,8 @@ class System:
     """The system that the commands are for. `values`: `.env` and the environment.
 
     `redis_url`: "" where nothing runs here. `redis_error`: why Redis does not answer, if it was asked.
-    `demo`: the demo of `make run` runs, or would, since nothing runs here.
+    `demo`: the demo of `make run` runs, or would, since nothing runs here. `problems`: of the settings, each
+    begins with the name of its variable.
     """
 
     home: Path
@@ -49,6 +51,11 @@ class System:
     redis_url: str = field(repr=False)
     redis_error: Exception | None
     demo: bool
+    problems: tuple[str, ...] = ()
+
+    def lacks(self, *names: str) -> bool:
+        """Tell whether one of these settings is missing or wrong."""
+        return any(problem.partition(" ")[0] in names for problem in self.problems)
 
 
 NO_SYSTEM = System(Path(), {}, "", None, demo=False)
@@ -119,16 +126,19 @@ class CommandContext:
 
 @asynccontextmanager
 async def open_context(
-    environ: Mapping[str, str], language: Language, *, forced: bool, in_demo: bool = False
+    environ: Mapping[str, str], language: Language, *, forced: bool, examines: bool = False
 ) -> AsyncIterator[CommandContext]:
     """Open everything. Raises SettingsError; if Redis does not answer, `redis_trouble` says why.
 
-    `in_demo`: the command also makes sense for a demo, which has no keys.
+    `examines`: the command also makes sense for a demo, which has no keys, and where settings are wrong: the
+    system has their problems, and only those of a line of `.env` are raised.
     """
     values, home = configuration.load(environ), configuration.home(environ)
-    url, trouble = _find(environ)
-    demo = in_demo and is_demo(values) and (not url or redis_address.of_run(home) is not None)
-    settings = configure({**values, **SIMULATOR_KEYS} if demo else values).settings
+    url, trouble, unread = _find(environ, examines=examines)
+    demo = examines and is_demo(values) and not unread
+    demo = demo and (not url or redis_address.of_run(home) is not None)
+    given = {**values, **SIMULATOR_KEYS} if demo else values
+    settings, problems = _settings(given, examines=examines)
     async with connection.connect(url or _NOWHERE, names_epoch=False, timeout=_PATIENCE_S) as redis:
         rotation, error = (None, None) if trouble else await _rotation(redis)
         if error:
@@ -154,16 +164,30 @@ async def open_context(
                 avito,
                 language,
                 forced,
-                System(home, values, url, error, demo),
+                System(home, values, url, error or unread, demo, problems),
             )
 
 
-def _find(environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return the URL of Redis, or "" and why there is none."""
+def _find(environ: Mapping[str, str], *, examines: bool) -> tuple[str, str, SettingsError | None]:
+    """Return the URL of Redis, or "" and why there is none; SettingsError: the one that was given is none."""
     try:
-        return redis_address.find(environ), ""
+        return redis_address.find(environ), "", None
     except NotRunningError as error:
-        return "", str(error)
+        return "", str(error), None
+    except SettingsError as error:
+        if not examines:
+            raise
+        return "", "; ".join(error.problems), error
+
+
+def _settings(values: Mapping[str, str], *, examines: bool) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings and their problems, with which only an examining command goes on."""
+    try:
+        return configure(values).settings, ()
+    except SettingsError as error:
+        if not examines:
+            raise
+        return read_settings(Environment(values)), tuple(error.problems)
 
 
 async def _rotation(redis: Redis) -> tuple[Rotation | None, Exception | None]:

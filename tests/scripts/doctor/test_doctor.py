@@ -167,12 +167,17 @@ def test_a_demo_that_is_stopped_is_not_running_and_needs_no_keys(tmp_path: Path)
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def test_settings_with_which_no_gateway_starts_are_wrong(tmp_path: Path) -> None:
+def test_settings_with_which_a_service_does_not_start_are_wrong_beside_the_other_checks(
+    tmp_path: Path,
+) -> None:
     (tmp_path / ".env").write_text("WEBHOOK_SECRET=a-secret-of-ours\nADMIN_PASSWORD=changeme\n")
+    half = {"AVITO_CLIENT_ID": "an-id", "AVITO_API_URL": "http://127.0.0.1:9", "DOMAIN": "https://x"}
 
-    said = avito_live(tmp_path, "doctor", **ACCOUNT).stdout
+    done = avito_live(tmp_path, "doctor", **half)
 
-    assert "✗ Settings" in said
-    assert "SESSION_SECRET is missing" in said
-    assert "ADMIN_PASSWORD still has its placeholder value" in said
+    wrong = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("✗ Settings")]
+    assert wrong[:4] == ["AVITO_CLIENT_SECRET", "AVITO_USER_ID", "DOMAIN", "ADMIN_PASSWORD"]
+    assert "SESSION_SECRET" in wrong
+    assert "the system is not running" in done.stdout
+    assert (done.returncode, done.stderr) == (1, "")
     assert "SESSION_SECRET is missing" in avito_live(tmp_path, "settings").stdout
