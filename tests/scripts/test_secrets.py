@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from avito_live.commands.secrets import units_without_secrets
-from avito_live.runner.configuration import load, read_env_file
+from avito_live.runner.configuration import load, open_secrets, read_env_file
 from avito_live.settings_store import SettingsStore, restore
 from tests.scripts.running import avito_live
 
@@ -31,6 +31,7 @@ def test_secrets_move_into_files_that_only_their_owner_reads_and_settings_stay(h
     names = {"AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET", "WEBHOOK_SECRET", "SESSION_SECRET", "ADMIN_PASSWORD"}
     assert {path.name for path in folder.iterdir()} == names
     assert {stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())} == {0o700, 0o600}
+    assert open_secrets(folder) == {}
     left = read_env_file(home / ".env")
     assert {left[name] for name in names} == {""}
     assert left["SECRETS_DIR"] == str(folder)
@@ -39,6 +40,18 @@ def test_secrets_move_into_files_that_only_their_owner_reads_and_settings_stay(h
         **before,
         "AVITO_LIVE_HOME": "",
     }
+
+
+def test_files_that_each_user_of_the_machine_can_read_are_found_until_that_is_mended(tmp_path: Path) -> None:
+    for name in ("WEBHOOK_SECRET", "SESSION_SECRET", "notes"):
+        (tmp_path / name).touch(0o644)
+    tmp_path.chmod(0o755)
+
+    assert open_secrets(tmp_path) == {str(tmp_path / "*"): 0o644}
+    (tmp_path / "WEBHOOK_SECRET").chmod(0o640)
+    assert open_secrets(tmp_path) == {str(tmp_path / "SESSION_SECRET"): 0o644}
+    tmp_path.chmod(0o700)
+    assert open_secrets(tmp_path) == {}
 
 
 def test_settings_names_the_files_as_the_origin(home: Path) -> None:

@@ -41,7 +41,7 @@ def settings() -> int:
         tell(f"Webhook: {masking.masked_url(url)}")
     for name in retired({**env_file, **os.environ}):
         tell(f"not used any more: {name} (see CHANGELOG.md); take it out")
-    if configuration.others_may_read(home / ".env"):
+    if configuration.open_mode(home / ".env"):
         tell(f"careful: every user of this machine can read the secrets: chmod 600 {home / '.env'}")
     for problem in problems:
         tell(f"wrong: {problem}")

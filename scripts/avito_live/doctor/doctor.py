@@ -88,18 +88,17 @@ async def _demo(context: CommandContext) -> list[Row]:
 
 
 async def _settings(context: CommandContext) -> list[Row]:
-    path = context.system.home / ".env"
-    mode, url = settings_checks.permissions(path), context.address.url
-    # In a container each service has its own settings alone.
-    of_others = () if mode is None else settings_check.problems_of(context.system.values)
+    system, path = context.system, context.system.home / ".env"
+    in_container, url = not path.exists(), context.address.url
+    # In a container each service has its own settings alone, and is the only user.
+    of_others = () if in_container else settings_check.problems_of(system.values)
+    modes = {} if in_container else configuration.open_secrets(system.secrets)
     return settings_checks.judge(
         has_address=bool(url),
-        path=path,
-        mode=mode,
-        problems=dict.fromkeys([*context.system.problems, *of_others]),
+        modes={str(path): configuration.open_mode(path), **modes},
+        problems=dict.fromkeys([*system.problems, *of_others]),
         differences=len(configuration.env_lines(path).differences),
-        trusts_proxy=mode is None
-        or settings_checks.trusts_proxy(context.system.values, context.system.home, url),
+        trusts_proxy=in_container or settings_checks.trusts_proxy(system.values, system.home, url),
     )
 
 
@@ -117,7 +116,8 @@ async def _redis(context: CommandContext) -> list[Row]:
         return [row("nothing_runs")]
     if error := context.system.redis_error:
         return [redis_checks.trouble(error)]
-    return redis_checks.judge(await redis_checks.ask(context.redis, context.system.redis_url))
+    users = context.system.home / "var" / "redis" / "users.acl"
+    return redis_checks.judge(await redis_checks.ask(context.redis, context.system.redis_url, users))
 
 
 async def _system(context: CommandContext) -> list[Row]:

@@ -28,17 +28,22 @@ _MAINTAINED = (7, 0)
 """Debian 12 and Ubuntu 24.04 mend 7.0."""
 _MOST_SKEW_S = 5.0
 _OTHER_PRODUCTS = ("dragonfly_version", "kvrocks_version")
+_NO_FILE = Path("/dev/null")
 _OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory")
 
 
 @dataclass(frozen=True, slots=True)
 class RedisFacts:
-    """What was asked. `skew_s`: its clock less ours; `overcommit`: of the kernel, if Redis is here."""
+    """What was asked. `skew_s`: its clock less ours; `overcommit`: of the kernel, if Redis is here.
+
+    `acl`: the file in which the user default has no rights, "" where it has them.
+    """
 
     info: Mapping[str, Any] = field(default_factory=dict)
     skew_s: float = 0.0
     overcommit: str = ""
     by_sentinel: bool = False
+    acl: str = ""
 
 
 def judge(facts: RedisFacts) -> list[Row]:
@@ -52,6 +57,8 @@ def judge(facts: RedisFacts) -> list[Row]:
         rows.append(row("redis_read_only"))
     elif facts.by_sentinel and not int(info.get("connected_slaves", 0)):
         rows.append(row("no_replica"))
+    if facts.acl:
+        rows.append(row("default_without_rights", where=facts.acl))
     if str(info.get("aof_enabled", "0")) != "1":
         rows.append(row("no_aof"))
     clients, most = int(info.get("connected_clients", 0)), int(info.get("maxclients", 0))
@@ -104,8 +111,8 @@ def _product(info: Mapping[str, Any]) -> list[Row]:
     return [row("redis_old", version=_version(info))] if version < _MAINTAINED else []
 
 
-async def ask(redis: Redis, url: str) -> RedisFacts:
-    """Ask Redis. Raises redis.exceptions.RedisError."""
+async def ask(redis: Redis, url: str, users: Path = _NO_FILE) -> RedisFacts:
+    """Ask Redis. `users`: the file of `make redis-users`. Raises redis.exceptions.RedisError."""
     try:
         info: dict[str, Any] = await redis.info()
     except ResponseError:
@@ -115,7 +122,23 @@ async def ask(redis: Redis, url: str) -> RedisFacts:
         began = time.time()
         seconds, micros = await redis.time()
         skew_s = seconds + micros / 1e6 - (began + time.time()) / 2
-    return RedisFacts(info, skew_s, _overcommit(info), url.startswith(sentinel_url.SCHEME))
+    acl = await _acl_without_rights(redis, users)
+    return RedisFacts(info, skew_s, _overcommit(info), url.startswith(sentinel_url.SCHEME), acl)
+
+
+async def _acl_without_rights(redis: Redis, users: Path) -> str:
+    """Return the file in which the user default has no rights; with them Redis 7 replays its own file."""
+    try:
+        default: dict[str, Any] = await redis.acl_getuser("default")
+    except ResponseError:  # our own users may not ask
+        return str(users) if _is_without_rights(users) else ""
+    return "" if "+@all" in default.get("categories", ()) else "users.acl (its aclfile)"
+
+
+def _is_without_rights(users: Path) -> bool:
+    with suppress(OSError):
+        return re.search(r"^user default (?!.*[+]@all)", users.read_text("utf-8"), re.MULTILINE) is not None
+    return False
 
 
 def _overcommit(info: Mapping[str, Any]) -> str:

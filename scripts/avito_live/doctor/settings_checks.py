@@ -11,7 +11,6 @@ from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
 from avito_live.runner.redis_command import has_run
 
-_OTHERS = 0o007
 _UNITS = Path("/etc/systemd/system/avito-ingest.service")
 _OTHER_REDIS = "systemctl start redis-server, or correct REDIS_URL"
 _LEVERS = {
@@ -27,16 +26,15 @@ _LEVERS = {
 def judge(
     *,
     has_address: bool,
-    path: Path,
-    mode: int | None,
+    modes: Mapping[str, int],
     problems: Iterable[str] = (),
     differences: int = 0,
     trusts_proxy: bool = True,
 ) -> list[Row]:
     """Return the rows of the settings. Pure.
 
-    `mode`: the permissions of `.env`, None where there is none. `problems`: why a service would not start.
-    `differences`: how many lines of `.env` others read otherwise. `trusts_proxy`: the gateway takes the word
+    `modes`: the permissions of files with secrets that are open to others, else 0. `problems`: why a service
+    would not start. `differences`: how many lines of `.env` others read otherwise. `trusts_proxy`: the gateway takes the word
     of the proxy before it for who asks.
     """
     rows = [row("settings_wrong", problem=problem) for problem in problems]
@@ -46,17 +44,8 @@ def judge(
         rows.append(row("env_differs", lines=differences))
     if not trusts_proxy:
         rows.append(row("proxy_untrusted"))
-    if mode is not None and mode & _OTHERS:
-        rows.append(row("env_readable", mode=f"{mode:o}", path=str(path)))
+    rows += [row("secrets_readable", mode=f"{mode:o}", path=path) for path, mode in modes.items() if mode]
     return rows or [row("settings_given")]
-
-
-def permissions(path: Path) -> int | None:
-    """Return the permissions of a file, None where there is none."""
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        return None
 
 
 def levers(

@@ -63,9 +63,21 @@ def read_env_file(path: Path) -> dict[str, str]:
     return read.values
 
 
-def others_may_read(path: Path) -> bool:
-    """Tell whether every user of this machine may read a file."""
-    return path.exists() and bool(path.stat().st_mode & stat.S_IROTH)
+def open_mode(path: Path) -> int:
+    """Return the permissions of a file to which each user of this machine has some; 0 for any other."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0
+    return mode if mode & stat.S_IRWXO else 0
+
+
+def open_secrets(folder: Path | None) -> dict[str, int]:
+    """Return the mode of those files of SECRETS_DIR that are open to each user: {path, or folder/*: mode}."""
+    if folder is None or not open_mode(folder) & stat.S_IXOTH:
+        return {}
+    modes = {path: mode for path in folder.glob("*") if path.name in VARIABLES and (mode := open_mode(path))}
+    return {str(path if len(modes) == 1 else folder / "*"): mode for path, mode in modes.items()}
 
 
 def load(environ: Mapping[str, str]) -> dict[str, str]:

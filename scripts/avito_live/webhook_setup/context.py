@@ -19,6 +19,7 @@ from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
 from avito_live.runner.redis_command import START
+from avito_live.settings_store import SettingsStore
 from avito_live.webhook_setup.words import Language, say
 from shared import masking
 from shared.accounts import webhook_secrets
@@ -43,7 +44,7 @@ class System:
 
     `redis_url`: "" where nothing runs here. `redis_error`: why Redis does not answer, if it was asked.
     `demo`: the demo of `make run` runs, or would, since nothing runs here. `problems`: of the settings, each
-    begins with the name of its variable.
+    begins with the name of its variable. `secrets`: SECRETS_DIR, if it is set.
     """
 
     home: Path
@@ -52,6 +53,7 @@ class System:
     redis_error: Exception | None
     demo: bool
     problems: tuple[str, ...] = ()
+    secrets: Path | None = None
 
     def lacks(self, *names: str) -> bool:
         """Tell whether one of these settings is missing or wrong."""
@@ -164,7 +166,15 @@ async def open_context(
                 avito,
                 language,
                 forced,
-                System(home, values, url, error or unread, demo, problems),
+                System(
+                    home,
+                    values,
+                    url,
+                    error or unread,
+                    demo,
+                    problems,
+                    SettingsStore.of(environ).secrets,
+                ),
             )
 
 

@@ -1,9 +1,8 @@
 """Each finding is made by facts that show it, and is gone once they are mended."""
 
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,7 +57,7 @@ STATUS: dict[str, Any] = {
 
 def settings(
     *,
-    mode: int = 0o600,
+    modes: Mapping[str, int] = {"/x/.env": 0},
     text: str = "DOMAIN='a$b'\n",
     has_address: bool = True,
     problems: Iterable[str] = (),
@@ -66,8 +65,7 @@ def settings(
 ) -> Judged:
     return lambda: settings_checks.judge(
         has_address=has_address,
-        path=Path("/x/.env"),
-        mode=mode,
+        modes=modes,
         problems=problems,
         differences=len(lines_of(text, ".env").differences),
         trusts_proxy=trusts_proxy,
@@ -156,7 +154,7 @@ ILL: dict[str, Judged] = {
     "proxy_untrusted": settings(trusts_proxy=False),
     "no_domain": settings(has_address=False),
     "env_differs": settings(text="DOMAIN=a$b\n"),
-    "env_readable": settings(mode=0o644),
+    "secrets_readable": settings(modes={"/x/.env": 0, "/x/secrets/*": 0o644}),
     "keys_changed": part("worker", keys="other"),
     "disk_full": disk(free=GIB // 10),
     "disk_nearly_full": disk(free=10 * GIB),

@@ -8,11 +8,13 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from avito_live import PROJECT
 from avito_live.doctor import redis_checks
 from avito_live.doctor.rows import without_consequences
 from testbed import RedisServer, running_redis, until
 
 pytestmark = pytest.mark.anyio
+NO_FILE = Path("/nonexistent")
 SENTINEL = "redis+sentinel://127.0.0.1/mymaster/0"
 ILL = {
     "no_aof": [("appendonly", "no")],
@@ -30,7 +32,14 @@ WELL = {
 }
 
 
-OTHERS = {"snapshot_failing", "rewrite_failing", "evicting", "no_replica", "redis_hides_info"}
+OTHERS = {
+    "snapshot_failing",
+    "rewrite_failing",
+    "evicting",
+    "no_replica",
+    "redis_hides_info",
+    "default_without_rights",
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +48,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
         yield started
 
 
-async def names(redis: Redis, url: str = "redis://") -> set[str]:
+async def names(redis: Redis, url: str = "redis://", users: Path = NO_FILE) -> set[str]:
     """Return what the doctor finds wrong, but for what this machine's kernel adds."""
-    rows = redis_checks.judge(await redis_checks.ask(redis, url))
+    rows = redis_checks.judge(await redis_checks.ask(redis, url, users))
     return {row.name for row in rows if row.state != "right"} - {"overcommit"}
 
 
@@ -134,6 +143,27 @@ async def test_a_user_that_may_not_ask_is_named(server: RedisServer) -> None:
             assert await names(half) == {"redis_hides_info"}
             await redis.execute_command("ACL", "SETUSER", "half", "+info")
             assert await names(half) == set()
+
+
+async def test_a_user_default_without_rights_is_named_by_redis_or_by_the_file_of_our_users(
+    server: RedisServer, tmp_path: Path
+) -> None:
+    (rules := tmp_path / "users.acl").write_text("user default off\nuser tools on ~* +@all\n")
+    async with (
+        Redis.from_url(server.url) as redis,
+        Redis(port=server.port, username="boss", password="x") as boss,
+        Redis(port=server.port, username="tools", password="x") as tools,
+    ):
+        await redis.execute_command("ACL", "SETUSER", "boss", "on", ">x", "~*", "&*", "+@all")
+        await redis.execute_command("ACL", "SETUSER", "tools", "on", ">x", "~*", "&*", "+@all", "-@admin")
+        await boss.execute_command("ACL", "SETUSER", "default", "-@all")
+        assert await names(boss) == {"default_without_rights"}
+        await boss.execute_command("ACL", "SETUSER", "default", "+@all")
+        assert await names(boss) == set()
+
+        assert await names(tools, users=rules) == {"default_without_rights"}
+        rules.write_bytes((PROJECT / "deploy/redis/users.acl").read_bytes())
+        assert await names(tools, users=rules) == set()
 
 
 async def test_a_wrong_password_is_no_redis_that_is_away(server: RedisServer) -> None:
