@@ -11,8 +11,8 @@ import click
 from avito_live import env_file
 from avito_live.output import tell
 from avito_live.runner import configuration
+from avito_live.runner.redis_cli import SERVICE_USERS
 
-_USERS = ("ingest", "worker", "gateway", "tools")
 _USER = re.compile(r"^user (\S+) on ", re.MULTILINE)
 _READ_OR_WRITE = re.compile(r"%R?W?~|[()]")
 _PASSWORD = re.compile(r"^REDIS_URL=redis://[^:]*:([0-9a-f]{48})@", re.MULTILINE)
@@ -35,8 +35,8 @@ def redis_users(address: str, forget: bool, redis_6: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     acl = folder / "users.acl"
     previous = {} if forget else _in_force(folder, acl)
-    passwords = {user: secrets.token_hex(24) for user in _USERS}
-    hashes = {user: f"#{_hashed(passwords[user])} {previous.get(user, '')}" for user in _USERS}
+    passwords = {user: secrets.token_hex(24) for user in SERVICE_USERS}
+    hashes = {user: f"#{_hashed(passwords[user])} {previous.get(user, '')}" for user in SERVICE_USERS}
     rules = configuration.template("deploy/redis/users.acl").read_text("utf-8")
     if redis_6:
         rules = _READ_OR_WRITE.sub(lambda found: "~" if "~" in found[0] else "", rules)
@@ -44,7 +44,7 @@ def redis_users(address: str, forget: bool, redis_6: bool) -> None:
     env_file.write(acl, _USER.sub(lambda user: user[0] + hashes.get(user[1], ""), rules), 0o644)
     for user, password in passwords.items():  # after the rules, so that none is cut off with a password alone
         env_file.write(folder / f"{user}.env", f"REDIS_URL=redis://{user}:{password}@{address}/0\n", 0o600)
-    tell(f"Wrote {acl} and {', '.join(f'{user}.env' for user in _USERS)} beside it.")
+    tell(f"Wrote {acl} and {', '.join(f'{user}.env' for user in SERVICE_USERS)} beside it.")
     tell("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")
 
 

@@ -20,7 +20,7 @@ from avito_live.doctor import (
     websocket_checks,
 )
 from avito_live.doctor.rows import Row, in_order, row, table, verdict, without_consequences, worst
-from avito_live.runner import configuration, settings_check
+from avito_live.runner import configuration, installation, settings_check
 from avito_live.runner.folders import Folders
 from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
@@ -193,5 +193,6 @@ async def show_status(context: CommandContext) -> int:
 
 def _show(context: CommandContext, rows: Sequence[Row]) -> None:
     system = context.system
-    levers = settings_checks.levers(system.values, system.home, demo=system.demo)
+    pool = context.redis.connection_pool
+    levers = installation.levers(system.values, system.home, demo=system.demo, pool=pool)
     print(named_for_here("\n".join(table(rows, context.language, levers, colour=sys.stdout.isatty()))))

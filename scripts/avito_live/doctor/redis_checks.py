@@ -23,6 +23,7 @@ from shared.redis import sentinel_url
 from shared.redis.info import NEARLY_FULL, alarms, read_info
 
 _MIB = 1024 * 1024
+_LEAST_MIB = 512
 _OLDEST = (6, 2)
 _MAINTAINED = (7, 0)
 """Debian 12 and Ubuntu 24.04 mend 7.0."""
@@ -63,7 +64,7 @@ def judge(facts: RedisFacts) -> list[Row]:
         rows.append(row("no_aof"))
     clients, most = int(info.get("connected_clients", 0)), int(info.get("maxclients", 0))
     if most and clients >= NEARLY_FULL * most:
-        rows.append(row("clients_nearly_full", clients=clients, most=most))
+        rows.append(row("clients_nearly_full", clients=clients, most=most, more=2 * most))
     if facts.overcommit == "0":
         rows.append(row("overcommit", value=facts.overcommit))
     if abs(facts.skew_s) > _MOST_SKEW_S:
@@ -91,7 +92,8 @@ def trouble(error: Exception) -> Row:
 def _alarms(info: Mapping[str, Any]) -> list[Row]:
     """Return the alarms of the status, by the same names."""
     read = read_info(info)
-    values = {"used": read.used // _MIB, "limit": read.limit // _MIB}
+    limit = read.limit // _MIB
+    values = {"used": read.used // _MIB, "limit": limit, "more": max(2 * limit, _LEAST_MIB)}
     return [row(name, evicted=read.evicted, policy=read.policy, **values) for name in alarms(read)]
 
 

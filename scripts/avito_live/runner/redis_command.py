@@ -16,6 +16,7 @@ from avito_live.output import tell
 from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.folders import Folders
+from avito_live.runner.installation import has_run, redis_remedy
 from avito_live.runner.parts import chosen_demo
 from shared.process.foreseen import is_refused_write
 from shared.process.redis_trouble import in_words, said
@@ -24,8 +25,6 @@ from shared.redis.replication import is_replicated, term_of
 
 T = TypeVar("T")
 
-START = "start the system with `make run`, or check REDIS_URL"
-"""The remedy where Redis itself names none."""
 _MAY_BE_LOST = (
     "Redis is just being replaced, or a replica of it does not answer: the change may be lost. Check it."
 )
@@ -80,10 +79,6 @@ def no_answer(error: BaseException) -> str:
     """Say in one line why Redis does not answer, or does not write, and what to do."""
     if is_refused_write(error):
         return f"Redis refuses to write ({said(error)}): `make status` says what to do; then run this again."
-    said_and_remedy = f"Redis does not answer: {in_words(error, START)}"
+    remedy = redis_remedy(configuration.load(os.environ), configuration.home(os.environ))
+    said_and_remedy = f"Redis does not answer: {in_words(error, remedy)}"
     return said_and_remedy if said_and_remedy.endswith("?") else f"{said_and_remedy}."
-
-
-def has_run(folders: Folders) -> bool:
-    """Tell whether `make run` has made the Redis in these folders."""
-    return (folders.redis / "made-by").exists()  # the folder alone may come from `make redis-users`

@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 from avito_live.confirmation import is_agreed
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
+from avito_live.runner.installation import redis_remedy
 from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
-from avito_live.runner.redis_command import START
 from avito_live.settings_store import SettingsStore
 from avito_live.webhook_setup.words import Language, say
 from shared import masking
@@ -144,7 +144,7 @@ async def open_context(
     async with connection.connect(url or _NOWHERE, names_epoch=False, timeout=_PATIENCE_S) as redis:
         rotation, error = (None, None) if trouble else await _rotation(redis)
         if error:
-            trouble = in_words(error, START)
+            trouble = in_words(error, redis_remedy(values, home))
         accepted = webhook_secrets.accepted_secrets(settings.address.secrets, rotation, time.time())
         reached = connection.connect(_NOWHERE, names_epoch=False) if trouble else redis
         async with (

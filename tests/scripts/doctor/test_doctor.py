@@ -14,12 +14,17 @@ from redis.exceptions import NoPermissionError
 
 from avito_live.doctor.doctor import Check, run_checks
 from avito_live.doctor.rows import Row, row
-from avito_live.doctor.settings_checks import levers, trusts_proxy
+from avito_live.doctor.settings_checks import trusts_proxy
 from avito_live.doctor.unawaited import use_unawaited_threads
+from avito_live.runner.installation import levers
+from avito_live.runner.redis_cli import redis_cli
+from shared.redis.connection import make_pool
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
 
 MADE = {"check_silent", "check_failed"}
 NONE: Any = None
+UNIT = "etc/systemd/system/avito-ingest.service"
+OTHER_REDIS = "systemctl start redis-server, or correct REDIS_URL"
 ACCOUNT = {
     "AVITO_CLIENT_ID": "an-id",
     "AVITO_CLIENT_SECRET": "a-secret",
@@ -121,23 +126,48 @@ def test_where_everything_hangs_the_command_ends_all_the_same(tmp_path: Path, mu
 
 
 @pytest.mark.parametrize(
-    ("there", "start"),
+    ("there", "start", "start_redis"),
     [
-        (["docker"], "make up"),
-        (["docker", "unit"], "systemctl start avito-ingest avito-worker@1 avito-gateway@8000"),
-        (["docker", "var/redis/made-by"], "make run"),
-        ([], "make run"),
+        (["docker"], "make up", "make up"),
+        (["docker", UNIT], "systemctl start avito-ingest avito-worker@1 avito-gateway@8000", OTHER_REDIS),
+        (["docker", "var/redis/made-by"], "make run", "Ctrl-C, make run"),
+        ([], "make run", "Ctrl-C, make run"),
+        ([".dockerenv"], "make up", "make up"),
     ],
 )
 def test_the_commands_are_those_of_the_way_it_was_installed(
-    tmp_path: Path, there: list[str], start: str
+    tmp_path: Path, there: list[str], start: str, start_redis: str
 ) -> None:
     for path in map(tmp_path.joinpath, there):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o755)
     values = {"COMPOSE_FILE": "deploy/compose.yml", "PATH": str(tmp_path)}  # as each .env has it
 
-    assert levers(values, tmp_path, units=tmp_path / "unit")["start"] == start
+    is_checkout = there != [".dockerenv"]
+    told = levers(values, tmp_path, root=tmp_path, is_checkout=is_checkout)
+
+    assert (told["start"], told["start_redis"]) == (start, start_redis)
+
+
+def test_another_redis_is_started_by_its_own_unit(tmp_path: Path) -> None:
+    assert levers({"REDIS_URL": "redis://"}, tmp_path, root=tmp_path)["start_redis"] == OTHER_REDIS
+
+
+@pytest.mark.parametrize(
+    ("url", "cli"),
+    [
+        ("redis://127.0.0.1:6379/0", "redis-cli"),
+        ("redis://:secret@10.0.0.7:6380/2", "redis-cli -h 10.0.0.7 -p 6380 --askpass"),
+        ("redis://[::1]:6380", "redis-cli -h ::1 -p 6380"),
+        ("redis://shop:secret@db", "redis-cli -h db --user shop --askpass"),
+        ("redis://tools:secret@db", "redis-cli -h db --user ADMIN --askpass"),
+        ("unix://:secret@/run/redis/a b.sock?db=1", "redis-cli -s '/run/redis/a b.sock' --askpass"),
+        ("rediss://db?ssl_ca_certs=/etc/ca.pem", "redis-cli -h db --tls --cacert /etc/ca.pem"),
+        ("rediss://db?ssl_cert_reqs=none", "redis-cli -h db --tls --insecure"),
+    ],
+)
+def test_what_is_typed_at_redis_reaches_that_of_redis_url_and_shows_no_password(url: str, cli: str) -> None:
+    assert redis_cli(make_pool(url), configures=True) == cli
 
 
 @pytest.mark.parametrize(
@@ -145,18 +175,19 @@ def test_the_commands_are_those_of_the_way_it_was_installed(
     [
         ({}, [], False),
         ({"TRUSTED_PROXIES": "127.0.0.1"}, [], True),
-        ({}, ["unit"], True),  # which names it
+        ({}, [UNIT], True),  # which names it
     ],
 )
 def test_make_run_behind_a_proxy_has_to_name_it(
     tmp_path: Path, values: dict[str, str], there: list[str], trusts: bool
 ) -> None:
-    for name in there:
-        (tmp_path / name).touch()
+    for path in map(tmp_path.joinpath, there):
+        path.parent.mkdir(parents=True)
+        path.touch()
     named = {"PATH": str(tmp_path), **values}
 
-    assert trusts_proxy(named, tmp_path, "https://panel.example.org/", tmp_path / "unit") is trusts
-    assert trusts_proxy(named, tmp_path, "http://127.0.0.1/", tmp_path / "unit")
+    assert trusts_proxy(named, tmp_path, "https://panel.example.org/", root=tmp_path) is trusts
+    assert trusts_proxy(named, tmp_path, "http://127.0.0.1/", root=tmp_path)
 
 
 def test_a_demo_that_is_stopped_is_not_running_and_needs_no_keys(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from avito_live.doctor.rows import (
     worst,
 )
 
-LEVERS = {"start_redis": "", "start": "make run", "restart": "Ctrl-C, make run"}
+REDIS = ("start_redis", "redis_cli", "redis_admin")
+LEVERS = {"start": "make run", "restart": "Ctrl-C, make run", **dict.fromkeys(REDIS, "redis-cli")}
 IN_DOCS = re.compile(r"^\| (right|warning|wrong) \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 
 
