@@ -23,6 +23,7 @@ from redis.exceptions import NoPermissionError, ResponseError
 from shared import __version__
 from shared.avito_state import trouble_of, words_of
 from shared.redis import keys
+from shared.redis.health import ask_health
 from shared.redis.info import (
     REFUSAL_WORDS,
     SNAPSHOT_WORDS,
@@ -31,7 +32,6 @@ from shared.redis.info import (
     RedisInfo,
     Refusal,
     alarms,
-    read_info,
 )
 from shared.wires import heartbeat
 
@@ -167,7 +167,7 @@ async def _counters(redis: Redis) -> dict[bytes, bytes]:
 async def _info(redis: Redis) -> RedisInfo | None:
     """Return what Redis says of itself now, since it may refuse to store alarms; None where it is hidden."""
     try:
-        return read_info(await redis.info())
+        return await ask_health(redis)
     except ResponseError:
         return None
 

@@ -15,7 +15,7 @@ Alarm: TypeAlias = Literal[
     "spool_failing",
 ]
 """The last is not of Redis: an ingest reports it."""
-Refusal: TypeAlias = Literal["", "aof_failing", "memory_full"]
+Refusal: TypeAlias = Literal["", "aof_failing", "memory_full", "snapshot_failing"]
 """Why Redis refuses every write; '' where it takes them."""
 
 NEARLY_FULL = 0.85
@@ -38,11 +38,12 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     "": "",
     "aof_failing": "Redis не может писать на диск: освободите место (df -h), дальше всё пойдёт само",
     "memory_full": "память Redis кончилась: увеличьте maxmemory, дальше всё пойдёт само",
+    "snapshot_failing": "Redis не смог сохранить снимок на диск и ничего не принимает: освободите место"
+    " (df -h), затем redis-cli BGSAVE SCHEDULE",
 }
 """What a refusal means and what to do, in Russian."""
 SNAPSHOT_WORDS = (
-    "Redis не смог сохранить снимок на диск и может ничего не принимать: освободите место (df -h), "
-    "затем redis-cli BGSAVE SCHEDULE"
+    "Redis не смог сохранить снимок на диск: освободите место (df -h), затем redis-cli BGSAVE SCHEDULE"
 )
 SPOOL_WORDS = "ingest не может писать в SPOOL_DIR: освободите место на диске или верните права на папку"
 
@@ -60,6 +61,8 @@ class RedisInfo:
     saves: bool
     """Whether its last snapshot was saved; by default it refuses all writes while that fails."""
     policy: str
+    takes_writes: bool = True
+    """False where a failed snapshot stops them (health.py); the other reasons are told by the rest."""
 
     @property
     def share(self) -> float:
@@ -74,7 +77,11 @@ class RedisInfo:
     @property
     def refusal(self) -> Refusal:
         """Why every write is refused; '' where they are taken."""
-        return "aof_failing" if self.aof_on and not self.aof_writes else "memory_full" if self.is_full else ""
+        if self.aof_on and not self.aof_writes:
+            return "aof_failing"
+        if not self.takes_writes:
+            return "snapshot_failing"
+        return "memory_full" if self.is_full else ""
 
 
 def read_info(info: Mapping[str, Any]) -> RedisInfo:

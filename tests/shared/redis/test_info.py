@@ -1,8 +1,12 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
+from shared.redis.health import ask_health
 from shared.redis.info import ALARM_TEXTS, Alarm, alarms, read_info
+from testbed import running_redis, until
 
 WELL: dict[str, Any] = {
     "used_memory": 100,
@@ -58,3 +62,20 @@ def test_missing_fields_of_info_raise_no_alarm() -> None:
 
 def test_every_alarm_says_how_to_fix_it() -> None:
     assert all(": " in words for words in ALARM_TEXTS.values())
+
+
+@pytest.mark.anyio
+async def test_a_failed_snapshot_is_a_refusal_only_where_it_stops_all_writes(tmp_path: Path) -> None:
+    with running_redis(tmp_path, "--save", "3600 1") as server:
+        (server.folder / "dump.rdb").mkdir()
+        async with Redis.from_url(server.url) as redis:
+            await redis.bgsave()
+
+            async def refusal() -> str:
+                return (await ask_health(redis)).refusal
+
+            await until(refusal)
+            assert await refusal() == "snapshot_failing"
+            await redis.config_set("stop-writes-on-bgsave-error", "no")
+            assert await refusal() == ""
+            assert alarms(await ask_health(redis)) == ("snapshot_failing",)

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from push_gateway.ws.protocol import Facts
 from push_gateway.ws.relay import Relay
 from shared.redis import keys
-from shared.redis.info import read_info
+from shared.redis.health import ask_health
 
 EVERY_S = 2.0
 _MOST = 2**53
@@ -30,7 +30,7 @@ class FactsReader:
         if trouble:
             code, detail = trouble, None
         imported = (_count(done), _count(total)) if done and total else None
-        refusal = read_info(await self.redis.info()).refusal
+        refusal = (await ask_health(self.redis)).refusal
         self.relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported, refusal))
 
 

@@ -105,6 +105,7 @@ export const WORDS = {
 	},
 	refusal: {
 		aof_failing: 'The server cannot write to its disk: nothing new is shown or sent. Tell the owner; then it goes on by itself.',
+		snapshot_failing: 'The server cannot write to its disk: nothing new is shown or sent. Tell the owner.',
 		memory_full: 'The server is out of memory: nothing new is shown or sent. Tell the owner; then it goes on by itself.',
 	},
 	refused: {
