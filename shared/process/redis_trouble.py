@@ -5,7 +5,10 @@ import re
 _COMMAND = re.compile(
     r"""Command # \d+ \(.*\) of pipeline caused error: \(?["']?(.*?)["']?,?\)?""", re.DOTALL
 )
-_LOGIN = r"[Aa]uthentication required|NOAUTH|username-password pair|WRONGPASS|AUTH called"
+REFUSED = "correct user and password in REDIS_URL, redis://USER:PASSWORD@host"
+FORBIDDEN = "our user may not do that: `make redis-users`, then ACL LOAD in Redis"
+FOREIGN = "that is no Redis: correct host and port in REDIS_URL"
+_LOGIN = r"[Aa]uthentication required|NOAUTH|username-password pair|WRONGPASS|AUTH (<password> )?called"
 _REMEDIES = tuple(
     (re.compile(signs), remedy)
     for signs, remedy in (
@@ -13,7 +16,7 @@ _REMEDIES = tuple(
         (f"No Sentinel.*({_LOGIN})", "correct REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD"),
         ("No Sentinel.*No such master", "correct the master's name in REDIS_URL"),
         ("No Sentinel", "are hosts and ports of the Sentinels in REDIS_URL right, and does the master run?"),
-        (_LOGIN, "correct user and password in REDIS_URL, redis://USER:PASSWORD@host"),
+        (_LOGIN, REFUSED),
         ("DB index", "that Redis has fewer databases: correct the number in REDIS_URL"),
         (
             "MOVED|CROSSSLOT|CLUSTERDOWN|cluster mode",
@@ -23,13 +26,13 @@ _REMEDIES = tuple(
             "unknown command",
             "that Redis is older than 6.2, or a Sentinel, whose URL is redis+sentinel://host:26379/master/0",
         ),
-        ("rotocol error|nvalid [Rr]esponse", "that is no Redis: correct host and port in REDIS_URL"),
+        ("rotocol [Ee]rror|nvalid [Rr]esponse", FOREIGN),
         ("CERTIFICATE_VERIFY_FAILED", "add ?ssl_ca_certs=/path/to/ca.pem to REDIS_URL"),
         (r"\[SSL", "that port speaks no TLS: write redis:// for rediss:// in REDIS_URL"),
         ("read only replica|READONLY", "that Redis is a replica: name its master in REDIS_URL"),
         ("MASTERDOWN", "that Redis is a replica without its master: name the master in REDIS_URL"),
         ("LOADING|loading the dataset", "Redis reads its data: wait"),
-        ("no permissions|NOPERM", "our user may not do that: `make redis-users`, then ACL LOAD in Redis"),
+        ("[Nn]o permissions|NOPERM", FORBIDDEN),
         (
             "reset by peer|[Cc]onnection closed",
             "has Redis ended, or is that a port for TLS, which needs rediss:// in REDIS_URL?",

@@ -9,16 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    InvalidResponse,
-    NoPermissionError,
-    ResponseError,
-)
+from redis.exceptions import ResponseError
 
 from avito_live.doctor.rows import Row, row
-from shared.process.redis_trouble import remedy_of, said
+from shared.process.redis_trouble import FORBIDDEN, FOREIGN, REFUSED, remedy_of, said
 from shared.redis import sentinel_url
 from shared.redis.info import NEARLY_FULL, alarms, read_info
 
@@ -28,6 +22,7 @@ _OLDEST = (6, 2)
 _MAINTAINED = (7, 0)
 """Debian 12 and Ubuntu 24.04 mend 7.0."""
 _MOST_SKEW_S = 5.0
+_NAMED = {FORBIDDEN: "redis_forbids", REFUSED: "redis_refuses", FOREIGN: "redis_foreign"}
 _OTHER_PRODUCTS = ("dragonfly_version", "kvrocks_version")
 _NO_FILE = Path("/dev/null")
 _OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory")
@@ -74,19 +69,10 @@ def judge(facts: RedisFacts) -> list[Row]:
 
 def trouble(error: Exception) -> Row:
     """Return the row of a Redis that cannot be asked. Pure."""
-    words = str(error).strip() or type(error).__name__
-    match error:
-        case NoPermissionError():
-            return row("redis_forbids", error=words)
-        case AuthenticationError() | AuthorizationError():
-            return row("redis_refuses", error=words)
-        case InvalidResponse():
-            return row("redis_foreign", error=words)
-        case ResponseError() if "NOAUTH" in words or "WRONGPASS" in words:
-            return row("redis_refuses", error=words)
-    if remedy := remedy_of(error):
-        return row("redis_troubled", error=said(error), remedy=remedy)
-    return row("redis_away", error=words)
+    remedy = remedy_of(error)
+    if name := _NAMED.get(remedy) or ("" if remedy else "redis_away"):
+        return row(name, error=said(error))
+    return row("redis_troubled", error=said(error), remedy=remedy)
 
 
 def _alarms(info: Mapping[str, Any]) -> list[Row]:

@@ -52,6 +52,7 @@ def listens(port: int) -> bool:
     [
         ("redis://127.0.0.1:{locked}/0", "correct user and password in REDIS_URL"),
         ("redis://ann:wr0ng@127.0.0.1:{locked}/0", "correct user and password in REDIS_URL"),
+        ("redis://:wr0ng@127.0.0.1:{plain}/0", "correct user and password in REDIS_URL"),
         ("redis://127.0.0.1:{plain}/999", "correct the number in REDIS_URL"),
         ("redis://127.0.0.1:{node}/0", "a node of a Redis Cluster, which is not supported"),
         ("redis://127.0.0.1:{sentinel}/0", "redis+sentinel://"),
