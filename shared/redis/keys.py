@@ -44,7 +44,7 @@ COUNTERS = f"{PREFIX}:counters"
 """Hash: name -> count since the beginning · all services · status · kept."""
 
 FACTS = f"{PREFIX}:facts"
-"""Hash: what is true now, such as the mode (shared/status.py) · worker, scripts · all services · kept."""
+"""Hash: what is true now, as the mode (shared/status_facts.py) · worker, scripts · all services · kept."""
 
 SWITCHES = f"{PREFIX}:switches"
 """List of JSON, newest first: switches of the mode · worker · status · the newest 50."""
