@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partialmethod
 from pathlib import Path
 
@@ -135,16 +135,14 @@ async def open_context(
     `examines`: the command also makes sense for a demo, which has no keys, and where settings are wrong: the
     system has their problems, and only those of a line of `.env` are raised.
     """
-    values, home = configuration.load(environ), configuration.home(environ)
-    url, trouble, unread = _find(environ, examines=examines)
-    demo = examines and is_demo(values) and not unread
-    demo = demo and (not url or redis_address.of_run(home) is not None)
-    given = {**values, **SIMULATOR_KEYS} if demo else values
-    settings, problems = _settings(given, examines=examines)
-    async with connection.connect(url or _NOWHERE, names_epoch=False, timeout=_PATIENCE_S) as redis:
+    system, settings, trouble = _look(environ, examines=examines)
+    async with connection.connect(
+        system.redis_url or _NOWHERE, names_epoch=False, timeout=_PATIENCE_S
+    ) as redis:
         rotation, error = (None, None) if trouble else await _rotation(redis)
         if error:
-            trouble = in_words(error, redis_remedy(values, home))
+            trouble = in_words(error, redis_remedy(system.values, system.home))
+            system = replace(system, redis_error=error)
         accepted = webhook_secrets.accepted_secrets(settings.address.secrets, rotation, time.time())
         reached = connection.connect(_NOWHERE, names_epoch=False) if trouble else redis
         async with (
@@ -160,22 +158,25 @@ async def open_context(
             yield CommandContext(
                 settings,
                 settings.address.proving(accepted),
-                bool(values.get("WEBHOOK_URL", "").strip()),
+                bool(system.values.get("WEBHOOK_URL", "").strip()),
                 redis,
                 trouble,
                 avito,
                 language,
                 forced,
-                System(
-                    home,
-                    values,
-                    url,
-                    error or unread,
-                    demo,
-                    problems,
-                    SettingsStore.of(environ).secrets,
-                ),
+                system,
             )
+
+
+def _look(environ: Mapping[str, str], *, examines: bool) -> tuple[System, Settings, str]:
+    """Return the system, its settings, and why there is no Redis, or ''. Raises SettingsError."""
+    values, home = configuration.load(environ), configuration.home(environ)
+    url, trouble, unread = _find(environ, examines=examines)
+    demo = examines and is_demo(values) and not unread
+    demo = demo and (not url or redis_address.of_run(home) is not None)
+    settings, problems = _settings({**values, **SIMULATOR_KEYS} if demo else values, examines=examines)
+    secrets = SettingsStore.of(environ).secrets
+    return System(home, values, url, unread, demo, problems, secrets), settings, trouble
 
 
 def _find(environ: Mapping[str, str], *, examines: bool) -> tuple[str, str, SettingsError | None]:
