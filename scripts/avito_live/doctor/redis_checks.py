@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from avito_live.doctor.rows import Row, row
+from avito_live.runner.redis_cli import SERVICE_USERS
 from shared.process.redis_trouble import FORBIDDEN, FOREIGN, REFUSED, remedy_of, said
 from shared.redis import sentinel_url
 from shared.redis.info import NEARLY_FULL, alarms, read_info
@@ -116,10 +117,12 @@ async def ask(redis: Redis, url: str, users: Path = _NO_FILE) -> RedisFacts:
 
 async def _acl_without_rights(redis: Redis, users: Path) -> str:
     """Return the file in which the user default has no rights; with them Redis 7 replays its own file."""
+    if redis.connection_pool.connection_kwargs.get("username") in SERVICE_USERS:  # which may not ask
+        return str(users) if _is_without_rights(users) else ""
     try:
         default: dict[str, Any] = await redis.acl_getuser("default")
-    except ResponseError:  # our own users may not ask
-        return str(users) if _is_without_rights(users) else ""
+    except ResponseError:  # another user that may not
+        return ""
     return "" if "+@all" in default.get("categories", ()) else "users.acl (its aclfile)"
 
 
