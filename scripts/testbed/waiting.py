@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -21,26 +21,37 @@ async def until(
     """Return the condition's value, awaited if necessary, once it is true; fail if it is not in time.
 
     `every`: seconds between looks, more if it takes long. While the condition raises a `forgiven` error, it
-    is not true.
+    is not true; the failure names the error of the last look.
     """
     began = time.monotonic()
     while True:
-        with suppress(*forgiven):
+        trouble: Exception | None = None
+        try:
             value = condition()
             if inspect.isawaitable(value):
                 value = await value
             if value:
                 return value
+        except forgiven as error:
+            trouble = error
         waited = time.monotonic() - began
         if waited > within:
-            raise AssertionError(f"not true within {within} s: {_described(condition)}")
+            raise _failure(condition, within, trouble) from trouble
         await asyncio.sleep(max(every, waited * _SHARE_BETWEEN_LOOKS))
+
+
+def _failure(condition: Callable[[], Any], within: float, trouble: Exception | None) -> AssertionError:
+    last = f"; the last look raised {trouble!r}" if trouble else ""
+    return AssertionError(f"not true within {within} s: {_described(condition)}{last}")
 
 
 def _described(condition: Callable[[], Any]) -> str:
     if isinstance(condition, partial):
         return f"{condition.func.__name__}{condition.args}"
-    return inspect.getsource(condition).strip()
+    try:
+        return inspect.getsource(condition).strip()
+    except (OSError, TypeError):  # one that is built in
+        return repr(condition)
 
 
 def eventually(
@@ -49,11 +60,15 @@ def eventually(
     """The same without an event loop."""
     began = time.monotonic()
     while True:
-        with suppress(*forgiven):
+        trouble: Exception | None = None
+        try:
             if value := condition():
                 return value
+        except forgiven as error:
+            trouble = error
         waited = time.monotonic() - began
-        assert waited < within, f"not true within {within} s"
+        if waited > within:
+            raise _failure(condition, within, trouble) from trouble
         time.sleep(max(every, waited * _SHARE_BETWEEN_LOOKS))
 
 

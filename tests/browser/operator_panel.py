@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from testbed import PASSWORD, USERNAME, Live, eventually
 
@@ -86,12 +87,20 @@ class OperatorPanel:
 
 
 def log_in(page: Page, panel: str) -> None:
-    """Go to the panel and log in."""
+    """Go to the panel and log in; fails at once with what the form says, or with what was not loaded."""
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(f"{request.url}: {request.failure}"))
     page.goto(panel)
     page.fill("[name=username]", USERNAME)
     page.fill("[name=password]", PASSWORD)
     page.click(".primary")
-    page.locator(".bar").wait_for()
+    try:
+        page.locator(".bar, .error:not(:empty)").first.wait_for()
+    except PageTimeoutError as error:
+        shown = page.locator("body").inner_text()
+        raise AssertionError(f"{page.url} shows {shown!r}; not loaded: {failed}") from error
+    refused = page.locator(".error:not(:empty)")
+    assert refused.count() == 0, f"{page.url}: {refused.first.inner_text()}"
 
 
 def remembered_login(browser: Browser, live: Live) -> Any:
