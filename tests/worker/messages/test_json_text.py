@@ -62,7 +62,7 @@ def test_a_body_is_parsed_up_to_so_many_values(value: object, most: int) -> None
     values = sum(map(body.count, (b",", b"[", b"{")))
 
     if values <= most:
-        assert parse_json(body, most) == value
+        assert parse_json(body, most) == orjson.loads(body)  # which is null of what is infinite
     else:
         with pytest.raises(TooManyValuesError, match=f"more than {most} values"):
             parse_json(body, most)
