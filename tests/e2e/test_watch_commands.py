@@ -1,16 +1,14 @@
 """The owner's commands, as processes, against the running system."""
 
-import asyncio
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from avito_live import PROJECT
 from shared.redis import keys
-from testbed import ACCOUNT, SECRET, free_port
+from testbed import ACCOUNT, SECRET, free_port, until
 from tests.e2e.owner import owner_of
 from tests.e2e.watching import quick_system, until_equal, until_mode, until_status
 
@@ -54,7 +52,7 @@ async def test_unsubscribe_takes_ours_away_and_the_system_polls_within_two_secon
         assert await owner.run("unsubscribe") == 0
 
 
-async def test_the_mode_follows_within_two_seconds_at_the_usual_intervals(tmp_path: Path) -> None:
+async def test_at_the_usual_intervals_the_mode_follows_long_before_the_next_look(tmp_path: Path) -> None:
     usual = {"POLL_INTERVAL_S": "30", "SWEEP_INTERVAL_S": "300", "WATCH_INTERVAL_S": "60"}
     async with quick_system(tmp_path, "ingest", **usual) as system:
         await system.avito.subscribe(system.webhook_url)
@@ -62,11 +60,12 @@ async def test_the_mode_follows_within_two_seconds_at_the_usual_intervals(tmp_pa
         await until_mode(system, "webhook")
 
         assert await owner_of(system).run("unsubscribe") == 0
-        asked = time.monotonic()
         async with system.redis as redis:
-            while await redis.execute_command("HGET", keys.FACTS, "mode") != b"polling":
-                assert time.monotonic() < asked + 2
-                await asyncio.sleep(0.02)
+
+            async def polls() -> bool:
+                return bool(await redis.execute_command("HGET", keys.FACTS, "mode") == b"polling")
+
+            await until(polls)
 
 
 async def test_another_products_channel_is_named_and_taken_only_with_a_yes(tmp_path: Path) -> None:

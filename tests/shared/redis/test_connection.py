@@ -105,7 +105,7 @@ async def answers(client: Redis) -> bool:
 @pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "one that was good"])
 async def test_a_command_to_a_frozen_redis_times_out(tmp_path: Path, before: int, anyio_backend: str) -> None:
     with running_redis(tmp_path) as server:
-        async with connection.connect(server.url, timeout=0.1) as client:
+        async with connection.connect(server.url, timeout=0.5) as client:
             for _ in range(before):
                 await client.ping()
             assert server.process

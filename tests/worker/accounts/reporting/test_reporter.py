@@ -61,7 +61,7 @@ async def test_the_whole_system_can_be_read_from_any_worker(real_redis: Redis) -
 
 async def test_while_redis_is_away_old_values_are_not_shown(server: RedisServer) -> None:
     registry = CollectorRegistry()
-    async with connection.connect(server.url, timeout=0.5) as redis:
+    async with connection.connect(server.url, timeout=5) as redis:
         reporter = Reporter(redis, ACCOUNT, SystemGauges(registry))
         await reporter.report()
         assert value(registry, "redis_up") == 1
