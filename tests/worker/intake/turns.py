@@ -7,15 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from shared.process.shutdown import cancel_and_wait
+from tests.support.yardstick import slowness
 
 _EVERY_S = 0.001
+_MATTERS_S = 0.01
 
 
 @dataclass(slots=True)
 class LongestTurn:
-    """CPU seconds of the longest time in which another task of the loop had to wait."""
+    """The longest time in which another task of the loop had to wait, in CPU seconds of a calm machine."""
 
-    longest: float = 0.0
+    calm_s: float = 0.0
 
 
 @asynccontextmanager
@@ -24,10 +26,14 @@ async def longest_turn() -> AsyncIterator[LongestTurn]:
     turn = LongestTurn()
 
     async def watch() -> None:
+        slow = slowness()
         while True:
             began = time.thread_time()
             await asyncio.sleep(_EVERY_S)
-            turn.longest = max(turn.longest, time.thread_time() - began)
+            computed_s = time.thread_time() - began
+            if computed_s > _MATTERS_S:
+                before, slow = slow, slowness()
+                turn.calm_s = max(turn.calm_s, computed_s / max(before, slow))
 
     watching = asyncio.ensure_future(watch())
     try:

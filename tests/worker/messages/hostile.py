@@ -1,7 +1,11 @@
 """Bodies that are as expensive to read as can be, of a given length."""
 
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, takewhile
+
+from worker.messages.webhook import MOST_VALUES
+
+_KIB = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256)
 
 
 def _fit(prefix: str, unit: Callable[[int], str], suffix: str, size: int) -> bytes:
@@ -38,3 +42,12 @@ MADE: dict[str, Callable[[int], bytes]] = {
     "a form": lambda size: _fit("chat_id=", lambda _: "%41", "", size),
     "accents": lambda size: _fit('{"chat_id":"x","text":"', lambda _: "\u0301\u0316", '"}', size),
 }
+
+
+def largest_that_is_parsed(name: str) -> bytes:
+    """Return the largest body of this kind that does not have too many values."""
+    return list(takewhile(_is_parsed, (MADE[name](1024 * kib) for kib in _KIB)))[-1]
+
+
+def _is_parsed(body: bytes) -> bool:
+    return sum(map(body.count, (b",", b"[", b"{"))) <= MOST_VALUES
