@@ -85,7 +85,7 @@ async def chat(system: System, panel: Panel, anyio_backend: str) -> str:
 
 @pytest.fixture(scope="module")
 async def anonymous(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         yield http
 
 

@@ -77,7 +77,7 @@ async def test_a_service_on_the_unspecified_ipv6_address_answers_ipv4_too(
 
 
 async def answers(url: str) -> bool:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         try:
             return (await http.get(url)).status_code == 200
         except httpx.TransportError:

@@ -93,7 +93,7 @@ async def test_a_login_that_finds_no_gateway_is_held_until_there_is_one(
 
 async def is_refused(proxy: Proxy) -> bool:
     """Whether Caddy answers a POST that it does not hold at once."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         return (await http.post(f"{proxy.url}/admin/avito/logout")).status_code == 503
 
 
@@ -260,6 +260,6 @@ async def test_the_access_log_is_written_where_it_is_wanted(
     more = {"ACCESS_LOG": wanted.format(folder=tmp_path)}
     with running_caddy(tmp_path, NOBODY, NOBODY, program=program, environ=more) as proxy:
         log = proxy.errors if wanted == "stdout" else tmp_path / "wanted.log"
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
             await http.get(proxy.url)
             await until(lambda: '"handled request"' in log.read_text("utf-8"))

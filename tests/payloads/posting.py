@@ -24,7 +24,7 @@ async def post(system: System, rows: list[Webhook], now: float) -> None:
         if row.becomes == "deletion":
             form = "text" if row.before_id != "before" else "type"
             await system.avito.delete(row.chat_id, row.message_id, form=form, webhook=False)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=20) as http:
         posts = [
             http.post(system.webhook_url, content=row.body(now)) for row in rows for _ in range(row.times)
         ]

@@ -16,18 +16,18 @@ def work(pieces: int) -> None:
 def test_ten_times_the_work_costs_about_ten_times_as_much() -> None:
     one, ten = least_cost_s(lambda: work(5)), least_cost_s(lambda: work(50))
 
-    assert 5 < ten / one < 20
+    assert 3 < ten / one < 30
 
 
-def test_on_a_machine_that_is_three_times_slower_the_same_work_costs_the_same(
+def test_on_a_machine_that_is_ten_times_slower_the_same_work_costs_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     here, clock = least_cost_s(lambda: work(20)), time.thread_time
-    monkeypatch.setattr(time, "thread_time", lambda: 3 * clock())
+    monkeypatch.setattr(time, "thread_time", lambda: 10 * clock())
 
     there = least_cost_s(lambda: work(20))
 
-    assert 0.5 < there / here < 2
+    assert 0.3 < there / here < 3
 
 
 def test_a_machine_that_gets_slow_while_work_is_measured_is_not_taken_for_dear_work(

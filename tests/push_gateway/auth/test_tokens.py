@@ -25,7 +25,9 @@ owner = module_panel()
 @pytest.fixture(scope="module")
 async def program(system: System, anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
     """A program: no cookies, no Origin."""
-    async with httpx.AsyncClient(base_url=f"{system.url('gateway')}{PATH}", trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=f"{system.url('gateway')}{PATH}", trust_env=False, timeout=20
+    ) as http:
         yield http
 
 

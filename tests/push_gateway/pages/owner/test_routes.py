@@ -145,7 +145,7 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(owner: Panel) -> 
 
 async def chats_by(base: str, token: str) -> int:
     """How a program with this token fares."""
-    async with httpx.AsyncClient(base_url=base, trust_env=False) as program:
+    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=20) as program:
         bearer = {"Authorization": f"Bearer {token}"}
         return (await program.get(f"{PATH}api/chats", headers=bearer)).status_code
 
