@@ -56,7 +56,7 @@ async def test_what_was_made_for_a_webhook_leaves_nothing_to_the_collector(
     with collector_off():
         for _ in range(ROUNDS):
             await served.end(await served.send(sent, answer))
-        await until(lambda: not served.living(), within=5)
+        await until(lambda: not served.living())
         found = left_to_the_collector()
 
     assert {name for name, count in found.items() if count >= ROUNDS} == set()

@@ -122,4 +122,4 @@ async def test_work_that_something_else_cancels_ends_the_others_too() -> None:
         await elsewhere
 
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(run_together(asyncio.Event().wait(), cancelled()), 1)  # type: ignore[arg-type]
+        await asyncio.wait_for(run_together(asyncio.Event().wait(), cancelled()), 20)  # type: ignore[arg-type]

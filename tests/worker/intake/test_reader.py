@@ -195,12 +195,12 @@ async def test_a_probe_leaves_no_trace_and_is_no_webhook_of_avitos(real_redis: R
 async def test_a_canary_reaches_the_channel_without_touching_the_read_model(real_redis: Redis) -> None:
     async with real_redis.pubsub() as listener:
         await listener.subscribe(keys.EVENTS)
-        await listener.get_message(timeout=5)
+        await listener.get_message(timeout=20)
         await real_redis.xadd(keys.INBOX, {inbox.CANARY: b"1", inbox.ACCEPTED: b"5.0"})
 
         async with Running(make_intake(real_redis)):
             await until(lambda: empty(real_redis))
-            heard = await listener.get_message(ignore_subscribe_messages=True, timeout=5)
+            heard = await listener.get_message(ignore_subscribe_messages=True, timeout=20)
 
     assert heard is not None
     assert orjson.loads(heard["data"].partition(b"\n")[2])["type"] == "canary"

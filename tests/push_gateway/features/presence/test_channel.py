@@ -55,7 +55,7 @@ async def published(redis: Redis, presence: PresenceChannel, *frames: FeatureFra
     browser, signs = Browser(), []
     async with redis.pubsub() as heard:
         await heard.subscribe(keys.EVENTS)
-        await heard.get_message(timeout=1)
+        await heard.get_message(timeout=20)
         for one in frames:
             assert presence.take_frame(browser, one) is None
             await presence.close()
