@@ -59,6 +59,15 @@ async def guessing(url: str, addresses: list[str]) -> AsyncIterator[Counter[int]
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def log_in(operator: Panel) -> int:
+    """Log in, again if hashes take so long on a busy machine that the gateway gave up by itself."""
+    for _ in range(5):
+        status = (await operator.log_in()).status_code
+        if status != 503:
+            break
+    return status
+
+
 @pytest.mark.parametrize("addresses", ATTACKS.values(), ids=ATTACKS)
 async def test_an_operator_of_another_network_logs_in_while_guesses_come(
     system: System, addresses: list[str]
@@ -69,12 +78,15 @@ async def test_an_operator_of_another_network_logs_in_while_guesses_come(
         operator.http.headers["X-Forwarded-For"] = "198.51.100.7"
         async with guessing(url, addresses) as answers:
             await until(lambda: answers.total() >= GUESSERS)
-            logins = []
+            logins, before_it = [], []
             for _ in range(LOGINS):
-                logins.append((await operator.log_in()).status_code)
+                earlier = answers[401]
+                logins.append(await log_in(operator))
+                before_it.append(answers[401] - earlier)
                 await asyncio.sleep(0.2)  # for further guesses to come
 
     assert logins == [303] * LOGINS
+    assert max(before_it) <= 2 * GUESSERS  # of guesses that took a turn: it waits for one of each
     assert figures.faults() == []
 
 
