@@ -20,7 +20,8 @@ panel = module_panel()
 
 async def post(panel: Panel, body: bytes, content_type: str = TYPE) -> int:
     headers = {"Content-Type": content_type}
-    answer = await panel.http.post(f"{PATH}api/chats/chat-1/images", content=body, headers=headers)
+    url = f"{PATH}api/chats/chat-1/images"
+    answer = await panel.http.post(url, content=body, headers=headers, timeout=100)
     return answer.status_code
 
 
