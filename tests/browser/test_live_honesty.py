@@ -9,18 +9,9 @@ import redis
 from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from testbed import Live, eventually
-from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
+from tests.browser.operator_panel import HASTE, OperatorPanel, log_in, panel_in, settings
 
 pytestmark = pytest.mark.browser
-
-# Every timer comes twenty times as often: a minute passes in three seconds.
-HASTE = """
-    for (const name of ['setTimeout', 'setInterval']) {
-        const real = window[name];
-        window[name] = (work, ms, ...more) => real(work, ms / 20, ...more);
-    }
-"""
-
 
 # In a sleep the wall clock goes on, and `performance.now()` may stand still.
 SLEEP = """

@@ -14,7 +14,7 @@ UNKNOWN = "hologram"
 ICONS = {
     prefix + name
     for file, prefix in (("icons.svg", ""), ("lazy.svg", "lazy.svg#"))
-    for name in re.findall(r'<g id="(\w+)"', (STATIC / file).read_text())
+    for name in re.findall(r'<\w+ id="(\w+)"', (STATIC / file).read_text())
 }
 # What Avito sends, and what the panel makes of it where that is a kind of its own.
 CASES = [(type_, {"type": type_, "content": content}) for type_, content in CONTENTS.items()]

@@ -15,8 +15,6 @@ MAY_IMPORT = {
     "features": {"core", "shell", "views", "vendor"},
     "app.js": {"core", "shell", "views"},
     "main.js": {"app.js", "core", "shell", "views", "features"},
-    "login.js": {"shell"},
-    "early.js": set(),
 }
 
 

@@ -1,5 +1,7 @@
 import asyncio
+import hashlib
 import re
+from base64 import b64encode
 from importlib import resources
 
 import httpx
@@ -14,8 +16,8 @@ panel = module_panel()
 
 
 async def test_files_are_asked_for_again_but_sent_only_when_changed(panel: Panel) -> None:
-    first = await panel.http.get(f"{PATH}static/login.js")
-    again = await panel.http.get(f"{PATH}static/login.js", headers={"If-None-Match": first.headers["ETag"]})
+    first = await panel.http.get(f"{PATH}static/main.js")
+    again = await panel.http.get(f"{PATH}static/main.js", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-cache")
     assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
@@ -28,13 +30,27 @@ async def test_only_the_panels_own_files_are_served(panel: Panel, path: str) -> 
 
 
 async def test_every_answer_carries_the_security_headers(panel: Panel) -> None:
-    for path in ("", "login", "static/login.js", "api/chats", "api/nothing", "webhook/status"):
+    for path in ("static/main.js", "api/chats", "api/nothing", "webhook/status"):
         headers = (await panel.http.get(PATH + path)).headers
         assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; ")
+    for path in ("", "login", "static/main.js", "api/chats", "api/nothing", "webhook/status"):
+        headers = (await panel.http.get(PATH + path)).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["Referrer-Policy"] == "same-origin"
         assert "Strict-Transport-Security" not in headers
+
+
+@pytest.mark.parametrize("path", ["", "owner", "quick-replies", "coach", "login"])
+async def test_of_the_scripts_in_a_page_only_those_that_we_wrote_may_run(panel: Panel, path: str) -> None:
+    answer = await panel.http.get(PATH + path)
+    inline = re.findall("<script>(.*?)</script>", answer.text, re.DOTALL)
+    digests = [b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline]
+    (allowed,) = re.findall("script-src ([^;]*)", answer.headers["Content-Security-Policy"])
+
+    assert digests
+    assert {f"'sha256-{digest}'" for digest in digests} <= {*allowed.split()}
+    assert all(one == "'self'" or one.startswith("'sha256-") for one in allowed.split())
 
 
 async def test_a_connection_goes_on_after_a_body_that_came_whole(panel: Panel) -> None:

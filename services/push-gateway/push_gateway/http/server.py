@@ -4,6 +4,7 @@ import logging
 
 from push_gateway.app import create_app
 from push_gateway.http.headers import FIXED, SecurityHeaders
+from push_gateway.pages.panel import INLINE_SCRIPTS
 from push_gateway.replies.pictures import LONGEST_UPLOAD_S
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import WS_PROTOCOL
@@ -22,7 +23,8 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port in use ends the process with one plain line."""
     tune_malloc()
     listener = listening.listen(settings.host, settings.port, service="push_gateway", variables="GATEWAY")
-    app = SecurityHeaders(create_app(settings))  # around all of it, so that an unforeseen error has them too
+    # Around all of it, so that an unforeseen error has them too.
+    app = SecurityHeaders(create_app(settings), INLINE_SCRIPTS)
     bounds = Bounds(BODY_S, _BODY_BYTES, settings.trusted_proxies)
     serving.serve(
         app,

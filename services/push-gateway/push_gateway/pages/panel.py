@@ -3,6 +3,9 @@
 import hashlib
 import html
 import mimetypes
+import re
+from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,8 +49,24 @@ def _read_file(path: Path) -> File:
     return File(body, _TYPES.get(path.suffix, guessed), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
 
 
+def _read_page(path: Path) -> str:
+    text = path.read_text("utf-8").replace("{{early}}", (_HERE / "early.js").read_text("utf-8"))
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if not line.startswith("//"))
+
+
 _FILES = read_files(_HERE.parent / "static")
-_PAGES = {path.name: path.read_text("utf-8") for path in _HERE.glob("*.html")}
+_PAGES = {path.name: _read_page(path) for path in _HERE.glob("*.html")}
+
+
+def _digests(pages: Iterable[str]) -> str:
+    scripts = {script for page in pages for script in re.findall("<script>(.*?)</script>", page, re.DOTALL)}
+    digests = (b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    return " ".join(sorted(f"'sha256-{digest}'" for digest in digests))
+
+
+INLINE_SCRIPTS = _digests(_PAGES.values())
+"""The scripts that stand in the pages themselves, as a content policy names them."""
 
 
 def language_of(request: Request) -> str:

@@ -10,6 +10,7 @@ import { draft, loadSettings, onDrafts, pruneDrafts, setDraft } from './shell/st
 import { chatActions } from './views/chats.js';
 import { Screen, pageActions } from './views/page.js';
 
+const AGAIN_MS = 3000;
 const page = document.documentElement;
 
 export class App {
@@ -30,7 +31,7 @@ export class App {
 	#codes = null;
 	#codeWords = (t, kind, { reason }) => reason;
 
-	/** `t`: the words to begin with; `features`: a function for each that imports its module. */
+	/** `features`: a function for each that imports its module. */
 	constructor(root, t, features) {
 		this.t = t;
 		this.#loaders = features;
@@ -82,7 +83,7 @@ export class App {
 		this.schedule();
 	}
 
-	/** Whether the owner of a chat is shown: not to an operator who works alone. */
+	/** Not to an operator who works alone. */
 	isShared = ({ owner }) => this.colleagues.length > 1 || (owner && owner !== operator());
 
 	draft = draft;
@@ -143,10 +144,10 @@ export class App {
 		this.toast(this.wordsOf(error), true);
 	};
 
-	/** Calls a function of a lazy module; the operator is told if it fails. */
+	/** Calls a function of a lazy module; a failure is told. */
 	use = (module, name, ...given) => module.then((found) => found[name](this, ...given)).catch(this.failed);
 
-	/** Says in passing what has its words in words/lazy. */
+	/** For words in words/lazy. */
 	tell = (key, values) => this.loadWords('words/lazy').then(() => this.toast(this.t(key, values)), () => {});
 
 	toast = (words, bad) => this.screen.toast(words, bad);
@@ -166,15 +167,18 @@ export class App {
 	applySettings() {
 		const { lang, theme } = this.ui.settings;
 		page.dataset.theme = theme;
-		if (lang !== this.t.lang) loadWords(lang).then((t) => this.#speak(t), this.failed);
-		else this.#speak(this.t);
+		if (lang === this.t.lang) return this.#speak(this.t);
+		return loadWords(lang).then((t) => this.#speak(t), (error) => {
+			this.failed(error);
+			setTimeout(() => this.applySettings(), AGAIN_MS);
+		});
 	}
 
 	/** The answers of the loaded features to a hook. */
 	fromFeatures = (hook, ...given) =>
 		this.#features.map((feature) => feature?.[hook]?.(...given)).filter(Boolean);
 
-	/** The first answer; later features are not asked. */
+	/** The first answer. */
 	fromFeature(hook, ...given) {
 		for (const feature of this.#features) {
 			const answer = feature?.[hook]?.(...given);

@@ -30,7 +30,7 @@ export class Session {
 		this.#retries = new Retries(chance);
 	}
 
-	/** What must be done now, in order; each is returned once. */
+	/** What must be done now, in order, once each. */
 	actions() {
 		return this.#actions.splice(0);
 	}

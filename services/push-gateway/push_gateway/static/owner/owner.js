@@ -1,6 +1,6 @@
 /** The owner's page: what it holds, what it does, and the frame around its parts. */
 import { request } from '../shell/gateway.js';
-import { Latest } from '../views/pages.js';
+import { Latest, first, isAway } from '../views/pages.js';
 import { html, names, render, when } from '../views/parts.js';
 import { sessions, tokens } from './access.js';
 import { operators } from './operators.js';
@@ -19,11 +19,11 @@ export class Owner {
 	async show(part) {
 		const token = this.part === 'tokens' ? null : this.token;
 		Object.assign(this, { part, data: null, trouble: '', done: '', token });
-		await this.load();
+		await first(() => this.data || part !== this.part || this.load());
 	}
 
 	async load(before) {
-		await this.attempt(async () => {
+		return this.attempt(async () => {
 			const data = await this.#reads.run(() => request(`api/owner/${this.part}`, { before }));
 			if (data) this.data = before ? { ...data, dead: [...this.data.dead, ...data.dead] } : data;
 		});
@@ -73,9 +73,8 @@ export class Owner {
 		}
 	}
 
-	wordsFor({ status, code, message }) {
-		if (!status) return this.t('error.unreachable');
-		return this.t.maybe(`error.${code}`) ?? message;
+	wordsFor(error) {
+		return isAway(error) ? this.t('error.unreachable') : this.t.maybe(`error.${error.code}`) ?? error.message;
 	}
 
 	draw() {

@@ -4,7 +4,7 @@ import { isSibling } from '../core/lists.js';
 import { safeUrl } from '../core/messages.js';
 import { LAZY, avatar, away, button, buyingTag, html, icon, lazy, nothing, picture, tool, when } from './parts.js';
 
-const others = lazy(() => import('./siblings.js'), 'others', LAZY);
+const others = lazy(() => import('./jump.js'), 'others', LAZY);
 
 export function cardPane(app) {
 	const { t, ui, state } = app;

@@ -158,8 +158,8 @@ export function chatActions(app) {
 			if (scrollHeight - scrollTop - clientHeight < MORE_WITHIN_PX) app.reader.moreChats();
 			app.schedule();
 		},
-		step: (by) => app.use(import('./siblings.js'), 'step', by),
-		goToLongest: () => app.use(import('./siblings.js'), 'goToLongest'),
+		step: (by) => app.use(import('./jump.js'), 'step', by),
+		goToLongest: () => app.use(import('./jump.js'), 'goToLongest'),
 		focusSearch: () => document.querySelector('input[name=q]')?.select(),
 	};
 }

@@ -1,12 +1,14 @@
-/** Jumps within a thread: to the newest message, to one that a search found. */
-import { capped } from '../core/format.js';
-import { runPlaces } from '../core/lists.js';
+/** From place to place: to the newest message, to one that a search found, from one chat to others. */
+import { capped, itemTitle, rowTime } from '../core/format.js';
+import { isSibling, newestFirst, runPlaces } from '../core/lists.js';
+import { preview } from '../core/messages.js';
 import { html, icon, when } from './parts.js';
 
 const WITHIN_MS = 20_000;
 const ABOVE = 30;
 const RUN = 120;
 const FLASH_MS = 1600;
+const MOST_OTHERS = 20;
 
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
@@ -57,3 +59,28 @@ async function opened(app, chatId, until) {
 
 const mayBeAbove = ({ messages, next, older }, created) =>
 	next !== null && older !== 'failed' && (messages[0]?.created ?? Infinity) >= created;
+
+/** The buyer's other chats. */
+export const others = (app, chat) => html`
+	<section class="siblings">
+		<h3>${app.t('card.others')}</h3>
+		<ul>${[...app.state.chats.values()].filter(isSibling(chat)).sort(newestFirst).slice(0, MOST_OTHERS).map((one) => html`
+			<li><a href=${app.chatHref(one.id)}>
+				<span class="line"><bdi>${itemTitle(one, app.t)}</bdi>
+					<time>${rowTime(one.updated, app.now(), app.t)}</time></span>
+				<span class="line quiet"><bdi>${preview(one.last_message, app.t)}</bdi></span></a></li>`)}</ul>
+	</section>`;
+
+/** To the chat so many rows below the open one. */
+export function step(app, by) {
+	const chats = app.visibleChats();
+	const at = chats.findIndex(({ id }) => id === app.ui.chatId);
+	const next = chats[at < 0 ? 0 : at + by];
+	if (next) app.goTo(next.id);
+}
+
+export function goToLongest(app) {
+	const waiting = [...app.state.chats.values()].filter((chat) => chat.unanswered_since !== null);
+	const [first] = waiting.sort((a, b) => a.unanswered_since - b.unanswered_since);
+	if (first) app.goTo(first.id);
+}

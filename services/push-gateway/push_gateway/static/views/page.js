@@ -40,7 +40,7 @@ function panel(app) {
 		${when(ui.dialog, () => dialogs(app))}`;
 }
 
-/** Draws the panel: at most once a frame, with the reader's place in the thread kept. */
+/** Draws at most once a frame, and keeps the reader's place in the thread. */
 export class Screen {
 	#app;
 	#root;
@@ -67,7 +67,7 @@ export class Screen {
 		const { ui } = this.#app;
 		this.#toasts += 1;
 		const id = this.#toasts;
-		ui.toasts = [...ui.toasts.slice(-3), { id, words, bad }];
+		ui.toasts = [...ui.toasts.filter((toast) => toast.words !== words).slice(-3), { id, words, bad }];
 		ui.announced = words;
 		setTimeout(() => this.#app.do.dropToast(id), TOAST_MS);
 		loadStyle(LAZY.style).catch(() => {}); // without it, it stands below the panes
@@ -119,7 +119,6 @@ function bar(app) {
 		</header>`;
 }
 
-/** The middle while no chat is open. */
 function welcome(app) {
 	const { state, ui } = app;
 	const { done, total } = state.imported ?? {};

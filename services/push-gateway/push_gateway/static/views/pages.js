@@ -1,4 +1,5 @@
 /** What the pages beside the panel share: forms, fields, moments, overlapping requests. */
+import { backoff } from '../core/connection.js';
 import { html } from './parts.js';
 
 /** A submit handler: `send(FormData)` is called once until it ends; the form is emptied when it resolves to something. */
@@ -34,6 +35,17 @@ export const form = (words, fields, send) => html`
 
 export const choice = (name, values, words) => html`
 	<select name=${name}>${values.map((value) => html`<option value=${value}>${words(value)}</option>`)}</select>`;
+
+/** No answer, or a proxy's in place of the gateway's. */
+export const isAway = ({ status, code }) => !status || (status >= 500 && !code);
+
+/** A page's first data: calls `read` until it resolves to anything but null. */
+export async function first(read) {
+	for (let tries = 0; (await read()) === null; tries += 1) {
+		const pause = backoff(tries, Math.random(), { first: 2000, most: 30_000 });
+		await new Promise((done) => setTimeout(done, pause));
+	}
+}
 
 export class Latest {
 	#turn = 0;

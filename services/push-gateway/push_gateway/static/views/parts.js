@@ -32,10 +32,7 @@ const AGAIN_MS = 3000;
 /** The words and the style of views that are not needed every day. */
 export const LAZY = { words: 'words/lazy', style: 'styles/lazy.css' };
 
-/**
- * `lazy(() => import('./media.js'), 'voice', LAZY)`: the view `voice`, drawn once its module, words and style are
- * there; until then `until`, or nothing. The module's `prepare(app)` is called first.
- */
+/** The view `name`, drawn once its module (after its `prepare(app)`), words and style are there; until then `until`. */
 export function lazy(load, name, { words, style, until = () => nothing } = {}) {
 	let view = null;
 	let asked = false;
@@ -49,16 +46,19 @@ export function lazy(load, name, { words, style, until = () => nothing } = {}) {
 		if (view) return view(app, ...given);
 		if (!asked) {
 			asked = true;
-			fetchAll(app).catch(() => setTimeout(() => {
-				asked = false;
-				app.schedule(); // asks again if it is still wanted
-			}, AGAIN_MS));
+			fetchAll(app).catch((error) => {
+				app.failed(error);
+				setTimeout(() => {
+					asked = false;
+					app.schedule(); // asks again if it is still wanted
+				}, AGAIN_MS);
+			});
 		}
 		return until(app, ...given);
 	};
 }
 
-/** Whether a key belongs to an input method; some browsers say so by the code alone. */
+/** Of an input method; some browsers say so by the code alone. */
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
 const hideBroken = (event) => event.target.classList.add('broken');
@@ -72,7 +72,7 @@ export const avatar = ({ buyer }, size = '') => html`
 
 export const buyingTag = ({ buying }, t) => when(buying, () => html`<span class="tag">${t('buyer.we')}</span>`);
 
-/** Empty for the buyer, whom the chat itself names. */
+/** '' for the buyer, whom the chat names. */
 export function author({ t, session }, message) {
 	const kind = authorOf(message);
 	if (kind === 'buyer') return '';

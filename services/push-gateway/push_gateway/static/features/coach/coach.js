@@ -1,6 +1,6 @@
 /** What the coach's page holds and does; the views draw it. */
 import { BASE, request } from '../../shell/gateway.js';
-import { Latest } from '../../views/pages.js';
+import { Latest, isAway } from '../../views/pages.js';
 import { render } from '../../views/parts.js';
 import { USUAL, dayIn, daysOf } from './figures.js';
 import { page } from './page.js';
@@ -125,8 +125,8 @@ export class Coach {
 		if (status === 401) location.assign(new URL('login', BASE));
 	}
 
-	wordsFor({ status, code, message }) {
-		return status ? this.t.maybe(`refused.${code}`) ?? message : this.t('refused.unreachable');
+	wordsFor(error) {
+		return isAway(error) ? this.t('refused.unreachable') : this.t.maybe(`refused.${error.code}`) ?? error.message;
 	}
 
 	draw() {

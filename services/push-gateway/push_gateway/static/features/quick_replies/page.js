@@ -1,6 +1,6 @@
 /** What the page of quick replies holds and does; the views draw it. */
 import { BASE } from '../../shell/gateway.js';
-import { Latest } from '../../views/pages.js';
+import { Latest, isAway } from '../../views/pages.js';
 import { render } from '../../views/parts.js';
 import { bringIn, everything, find, look, removeOne, saveOne } from './catalogue.js';
 import { view } from './views.js';
@@ -155,8 +155,8 @@ export class QuickRepliesPage {
 		}
 	}
 
-	wordsFor({ status, code, message }) {
-		return status ? this.t.maybe(`refused.${code}`) ?? message : this.t('refused.unreachable');
+	wordsFor(error) {
+		return isAway(error) ? this.t('refused.unreachable') : this.t.maybe(`refused.${error.code}`) ?? error.message;
 	}
 
 	say(done) {

@@ -1,4 +1,3 @@
-/** What the panel shows every day, in English. */
 export const WORDS = {
 	again: 'Try again',
 	author: {

@@ -1,4 +1,3 @@
-/** What the panel shows every day, in Russian. */
 export const WORDS = {
 	again: 'Повторить',
 	author: {
