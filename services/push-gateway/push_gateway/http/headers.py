@@ -27,8 +27,7 @@ FIXED = (
 
 
 def content_policy(host: str, scripts: str = "") -> str:
-    """
-    Return the CSP; on this machine it allows the simulator's pictures and voice by plain HTTP.
+    """Return the CSP; on this machine it allows the simulator's pictures and voice by plain HTTP.
 
     `scripts`: the digests of those that stand in our pages.
     """
