@@ -13,7 +13,7 @@ from testbed import ACCOUNT, PANEL, USERNAME, System, running_system, until
 from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import Panel
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 PARTS = ("ingest", "worker", "gateway")
 OFTEN = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "1", "WATCH_INTERVAL_S": "1"}
 NO_TEXT = b"\xff"

@@ -11,7 +11,7 @@ from testbed import ACCOUNT, until
 from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import PATH
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 async def chat(conversation: Conversation) -> dict[str, Any]:

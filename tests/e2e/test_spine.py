@@ -13,7 +13,7 @@ from shared.redis import keys
 from testbed import ACCOUNT, System, Threads, running_system, shown, truth, until
 from tests.push_gateway.panel import Panel, Socket
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

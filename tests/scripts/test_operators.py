@@ -20,6 +20,7 @@ from tests.scripts.running import AVITO_LIVE, avito_live, environment
 from tests.support.replica import replica_of
 from tests.worker.builders import SELLER
 
+pytestmark = pytest.mark.slow
 PASSWORD = "amber-Kettle-90"
 
 

@@ -16,7 +16,7 @@ from testbed import ACCOUNT, RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 CHATS = 3_000
 
 

@@ -34,7 +34,7 @@ from tests.shared.http.strangers import (
 from tests.support.door_watch import MOST_KEPT_MIB, computed_s, watching
 from tests.support.yardstick import cost_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 IDLE_S = 85.0
 STORM = min(4_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] * 3 // 4)
 """Connections that come at once."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tests.worker.builders import CHAT, SELLER
 from tests.worker.messages.test_commit_properties import facts, report, run, snapshot, sweep
 from worker.messages.commit import Change, command
 
+pytestmark = pytest.mark.slow
 MESSAGES, THREAD = keys.messages(SELLER, CHAT), keys.thread(SELLER, CHAT)
 SHOWN = keys.chat(SELLER, CHAT)
 WORDS = [b"", b"x", b"\xff", b"{", b"\n", b"\n{}", b"x y z\n{}", b"1 - i1 0\n{}", b"5 ", b"nan x", b"inf"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import fakeredis
 import orjson
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.messages.commit import Change, command
 from worker.messages.message import ChatFacts, Message
 
+pytestmark = pytest.mark.slow
 Snapshot = tuple[list[dict[str, Any]], dict[str, Any]]
 TIMES = [1_000_000_000 + n for n in (0, 0, 0, 1, 2, 2, 3, 4, 2, 5, 5)]
 RANKS = [1, 0, 2, None, 0, 1, None, None, 2, None, None]

@@ -81,7 +81,7 @@ def text_of(content: bytes) -> Any:
     return orjson.loads(content)["text"]
 
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 DOWN: tuple[Mood, ...] = ("unreachable",) * 2_000
 
 
