@@ -4,8 +4,8 @@ SHELL := /bin/sh
 VENV_PYTHON := .venv/bin/python
 AVITO_LIVE := $(VENV_PYTHON) -m avito_live
 
-# Only .venv decides what runs.
-unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONIOENCODING
+# Only .venv decides what runs, and it is compiled once.
+unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONIOENCODING PYTHONDONTWRITEBYTECODE
 
 # The variables of a command count only on make's command line: WSL, for one, sets NAME in every shell.
 # One that is empty there is passed on, so that the command can refuse it.
