@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.redis import keys
 from tests.worker.builders import CHAT, SELLER
-from tests.worker.messages.test_commit_properties import facts, report, run, snapshot, sweep
+from tests.worker.messages.stores import Stores
+from tests.worker.messages.test_commit_properties import facts, report, snapshot, sweep
 from worker.messages.commit import Change, command
 
-pytestmark = pytest.mark.slow
 MESSAGES, THREAD = keys.messages(SELLER, CHAT), keys.thread(SELLER, CHAT)
 SHOWN = keys.chat(SELLER, CHAT)
 WORDS = [b"", b"x", b"\xff", b"{", b"\n", b"\n{}", b"x y z\n{}", b"1 - i1 0\n{}", b"5 ", b"nan x", b"inf"]
@@ -44,10 +43,14 @@ DAMAGES: list[Callable[[bytes], bytes]] = [_cut, _longer]
     st.lists(st.sampled_from([*WORDS, b"~gone", b"001gone"]), max_size=2),
 )
 def test_after_avitos_list_the_thread_is_as_without_junk(
-    changes: list[Change], damaged: list[Any], fields: dict[str, bytes], strangers: list[bytes]
+    stores: Stores,
+    changes: list[Change],
+    damaged: list[Any],
+    fields: dict[str, bytes],
+    strangers: list[bytes],
 ) -> None:
     listed = [sweep(ALL, "late sweep"), facts(5)]
-    store = run([*changes, sweep([0, 2, 4], "page")])
+    store = stores.run([*changes, sweep([0, 2, 4], "page")])
     for number, junk in damaged:
         held = store.hget(MESSAGES, f"m{number}")
         store.hset(MESSAGES, f"m{number}", junk(held) if callable(junk) else junk)
@@ -60,7 +63,7 @@ def test_after_avitos_list_the_thread_is_as_without_junk(
         store.execute_command(*command(change, 2_000_000_500.0, 200))
 
     store.zrem(THREAD, b"-", *strangers)
-    expected = run([*changes, sweep([0, 2, 4], "page"), *listed])
+    expected = stores.run([*changes, sweep([0, 2, 4], "page"), *listed])
     assert _visible(store) == _visible(expected)
 
 

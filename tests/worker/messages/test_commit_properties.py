@@ -1,22 +1,18 @@
 """Reports of one chat give the same thread in any order of arrival."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import fakeredis
 import orjson
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shared.redis import keys, lua
-from shared.redis.lua import scripts
+from shared.redis import keys
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
-from worker.messages.commit import Change, command
+from tests.worker.messages.stores import Stores
+from worker.messages.commit import Change
 from worker.messages.message import ChatFacts, Message
 
-pytestmark = pytest.mark.slow
 Snapshot = tuple[list[dict[str, Any]], dict[str, Any]]
 TIMES = [1_000_000_000 + n for n in (0, 0, 0, 1, 2, 2, 3, 4, 2, 5, 5)]
 RANKS = [1, 0, 2, None, 0, 1, None, None, 2, None, None]
@@ -80,15 +76,6 @@ reports = st.lists(
 )
 
 
-def run(changes: Sequence[Change], keep: int = 200) -> Any:
-    store: Any = fakeredis.FakeRedis(server=fakeredis.FakeServer())
-    store.execute_command(*scripts.open_epoch(run_id="run-1", fresh="epoch-1").eval())
-    store.execute_command("SCRIPT LOAD", lua.load("commit").text)
-    for number, change in enumerate(changes):
-        store.execute_command(*command(change, 2_000_000_000.0 + number, keep))
-    return store
-
-
 def snapshot(store: Any) -> Snapshot:
     held = store.hgetall(keys.messages(SELLER, CHAT))
     members = store.zrange(keys.thread(SELLER, CHAT), 0, -1)
@@ -141,19 +128,23 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 
 @quick
 @given(reports, st.randoms(use_true_random=False))
-def test_the_result_is_independent_of_arrival_order(changes: list[Change], chance: Any) -> None:
+def test_the_result_is_independent_of_arrival_order(
+    stores: Stores, changes: list[Change], chance: Any
+) -> None:
     shuffled = changes * 2
     chance.shuffle(shuffled)
 
-    messages, chat = snapshot(run(shuffled))
-    expected_messages, expected_chat = snapshot(run(changes))
+    messages, chat = snapshot(stores.run(shuffled))
+    expected_messages, expected_chat = snapshot(stores.run(changes))
     assert _unranked([*messages, chat]) == _unranked([*expected_messages, expected_chat])
 
 
 @quick
 @given(reports)
-def test_each_id_is_shown_once_and_a_deleted_message_stays_deleted(changes: list[Change]) -> None:
-    messages, _ = snapshot(run(changes))
+def test_each_id_is_shown_once_and_a_deleted_message_stays_deleted(
+    stores: Stores, changes: list[Change]
+) -> None:
+    messages, _ = snapshot(stores.run(changes))
 
     ids = [message["id"] for message in messages]
     assert len(ids) == len(set(ids))
@@ -169,8 +160,10 @@ BY_OUR_RANK_ALONE = [report(*what) for what in ((1, "webhook"), (0, "webhook"), 
 @given(reports)
 @example(RANG_BEFORE_OURS)
 @example(BY_OUR_RANK_ALONE)
-def test_words_that_are_unread_have_rung_and_nothing_rings_twice(changes: list[Change]) -> None:
-    store = run(changes)
+def test_words_that_are_unread_have_rung_and_nothing_rings_twice(
+    stores: Stores, changes: list[Change]
+) -> None:
+    store = stores.run(changes)
 
     rings = [one["message"]["id"] for one in journal(store) if one["type"] == "message" and one["ring"]]
     assert len(rings) == len(set(rings))
@@ -183,8 +176,8 @@ def test_words_that_are_unread_have_rung_and_nothing_rings_twice(changes: list[C
 
 @quick
 @given(reports)
-def test_seq_has_no_holes(changes: list[Change]) -> None:
-    store = run(changes)
+def test_seq_has_no_holes(stores: Stores, changes: list[Change]) -> None:
+    store = stores.run(changes)
 
     head = int(store.hget(keys.STATE, "seq") or 0)
     assert [event["seq"] for event in journal(store)] == list(range(1, head + 1))
@@ -192,8 +185,10 @@ def test_seq_has_no_holes(changes: list[Change]) -> None:
 
 @quick
 @given(reports)
-def test_a_tie_that_ids_alone_decide_against_a_buyer_is_always_rechecked(changes: list[Change]) -> None:
-    store = run([change for change in changes if change.source != "sweep"])
+def test_a_tie_that_ids_alone_decide_against_a_buyer_is_always_rechecked(
+    stores: Stores, changes: list[Change]
+) -> None:
+    store = stores.run([change for change in changes if change.source != "sweep"])
 
     messages, _ = snapshot(store)
     ours = [m for m in messages if m["direction"] == "out"]
@@ -205,10 +200,12 @@ def test_a_tie_that_ids_alone_decide_against_a_buyer_is_always_rechecked(changes
 
 @quick
 @given(reports, st.integers(0, 14))
-def test_replaying_the_journal_from_any_position_gives_the_snapshot(changes: list[Change], cut: int) -> None:
-    held = run(changes[:cut])
+def test_replaying_the_journal_from_any_position_gives_the_snapshot(
+    stores: Stores, changes: list[Change], cut: int
+) -> None:
+    held = stores.run(changes[:cut])
     seq = int(held.hget(keys.STATE, "seq") or 0)
-    whole = run(changes)
+    whole = stores.run(changes)
     missed = [event for event in journal(whole) if event["seq"] > seq]
 
     messages, chat = replay(missed, snapshot(held))
@@ -227,12 +224,12 @@ OUT_OF_ORDER = [report(*what) for what in ((5, "webhook"), (4, "webhook"), (4, "
 @example(OUT_OF_ORDER, 1, 4)
 @example(CHANGED_BESIDE_A_DELETED_ONE, 0, 0)
 def test_what_is_read_anew_may_be_ahead_of_the_events_that_follow(
-    changes: list[Change], cut: int, ahead: int
+    stores: Stores, changes: list[Change], cut: int, ahead: int
 ) -> None:
     """A screen reads a thread over REST while events that were sent before are still on their way to it."""
-    seq = int(run(changes[:cut]).hget(keys.STATE, "seq") or 0)
-    read = snapshot(run(changes[: max(cut, ahead)]))
-    whole = run(changes)
+    seq = int(stores.run(changes[:cut]).hget(keys.STATE, "seq") or 0)
+    read = snapshot(stores.run(changes[: max(cut, ahead)]))
+    whole = stores.run(changes)
 
     messages, _ = replay([event for event in journal(whole) if event["seq"] > seq], read)
 
@@ -241,7 +238,9 @@ def test_what_is_read_anew_may_be_ahead_of_the_events_that_follow(
 
 @quick
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.randoms(use_true_random=False))
-def test_the_newest_messages_are_kept_in_any_order_of_arrival(numbers: list[int], chance: Any) -> None:
+def test_the_newest_messages_are_kept_in_any_order_of_arrival(
+    stores: Stores, numbers: list[int], chance: Any
+) -> None:
     """Calls among them wait by whether there was a word, also one that is no longer stored."""
     kinds = ["text"] * 3 + ["call"] * 7
     changes = [
@@ -250,4 +249,4 @@ def test_the_newest_messages_are_kept_in_any_order_of_arrival(numbers: list[int]
     shuffled = changes[:]
     chance.shuffle(shuffled)
 
-    assert snapshot(run(shuffled, keep=2)) == snapshot(run(changes, keep=2))
+    assert snapshot(stores.run(shuffled, keep=2)) == snapshot(stores.run(changes, keep=2))
