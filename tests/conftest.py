@@ -3,15 +3,13 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from hashlib import blake2b
 
-import fakeredis
 import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
 from shared.process import lifecycle
-from shared.redis import connection
-from shared.redis.lua import scripts
 from testbed import RedisServer, running_redis
+from tests.support.emptied import emptied
 
 SLOW_UNTIL = 0.7
 """The share of the files after which none is slow."""
@@ -63,29 +61,14 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
         yield server
 
 
-async def empty(server: RedisServer) -> None:
-    """Remove the data of earlier tests, also a half restore that refuses other connections."""
-    async with connection.connect(server.url, names_epoch=False) as client:
-        await client.flushall()
-
-
 @pytest.fixture
 async def real_redis(redis_server: RedisServer, anyio_backend: str) -> AsyncIterator[Redis]:
     """An empty real Redis."""
-    await empty(redis_server)
-    async with connection.connect(redis_server.url) as client:
+    async with emptied(redis_server) as client:
         yield client
 
 
-@pytest.fixture(params=["fake", "real"])
-async def store(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[Redis]:
-    """The same behaviour on fakeredis (quick) and on a real, empty redis-server (true)."""
-    if request.param == "fake":
-        async with fakeredis.FakeAsyncRedis() as client:
-            await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(client)
-            yield client
-    else:
-        server: RedisServer = request.getfixturevalue("redis_server")
-        await empty(server)
-        async with connection.connect(server.url) as client:
-            yield client
+@pytest.fixture
+def store(real_redis: Redis) -> Redis:
+    """The same, for tests of what is stored."""
+    return real_redis

@@ -14,10 +14,10 @@ from push_gateway.ws.connection import WS_PROTOCOL
 from shared.http.bounded_http import BoundedHttpProtocol
 from shared.redis import connection
 from testbed import USERNAME, RedisServer, until
-from tests.conftest import empty
 from tests.fuzz.frames import frame
 from tests.push_gateway.panel import PATH, write
 from tests.push_gateway.ws.raw_sockets import handshake
+from tests.support.emptied import empty
 from tests.support.freed import Served, collector_off, left_to_the_collector, serving
 
 pytestmark = pytest.mark.anyio

@@ -1,6 +1,5 @@
 """An automatic answer on its way: once at most, and not at all when it is wanted no more."""
 
-import fakeredis
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +7,8 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from shared.redis.lua import scripts
+from testbed import RedisServer
+from tests.support.emptied import emptied
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MOODS, Mood, MoodyAvito, deliver_all, run
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue, states, thread
@@ -68,11 +68,10 @@ async def test_an_answer_in_avitos_app_makes_it_needless_too(store: Redis) -> No
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(MOODS), max_size=10), st.sampled_from([0.0, 0.9, 2.5]), st.floats(0, 1))
 def test_through_everything_that_goes_wrong_it_is_sent_at_most_once(
-    moods: list[Mood], lag_s: float, chance: float
+    redis_server: RedisServer, moods: list[Mood], lag_s: float, chance: float
 ) -> None:
     async def story() -> None:
-        async with fakeredis.FakeAsyncRedis() as redis:
-            await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
+        async with emptied(redis_server) as redis:
             avito = await begin(redis, *moods)
             avito.lag_s = lag_s
             await deliver_all(avito, chance)

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-import fakeredis
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +11,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from shared.redis.lua import scripts
 from shared.redis.lua.scripts import CommitReply
+from testbed import RedisServer
+from tests.support.emptied import emptied
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW, make_wish, open_chat, queue
 from worker.messages.commit import Change, commit
@@ -157,9 +157,8 @@ def told(form: str) -> tuple[Message, dict[str, Any]]:
 FORMS = ["echo", "answer", "sweep", "question", "earlier answer", "bot", "question before"]
 
 
-async def _after(forms: list[str]) -> tuple[Any, tuple[int, float | None]]:
-    async with fakeredis.FakeAsyncRedis() as redis:
-        await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
+async def _after(redis_server: RedisServer, forms: list[str]) -> tuple[Any, tuple[int, float | None]]:
+    async with emptied(redis_server) as redis:
         await open_chat(redis)
         await begin(redis)
         for form in forms:
@@ -170,10 +169,12 @@ async def _after(forms: list[str]) -> tuple[Any, tuple[int, float | None]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(FORMS), max_size=8), st.randoms(use_true_random=False))
-def test_the_order_of_reports_does_not_matter(forms: list[str], chance: Any) -> None:
+def test_the_order_of_reports_does_not_matter(
+    redis_server: RedisServer, forms: list[str], chance: Any
+) -> None:
     every = [*forms, "answer"]
     shuffled = every[:]
     chance.shuffle(shuffled)
 
-    assert asyncio.run(_after(shuffled)) == asyncio.run(_after(every))
-    assert asyncio.run(_after(shuffled))[0] == AUTOMATIC
+    assert asyncio.run(_after(redis_server, shuffled)) == asyncio.run(_after(redis_server, every))
+    assert asyncio.run(_after(redis_server, shuffled))[0] == AUTOMATIC

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from typing import Any
 
-import fakeredis
 import orjson
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from shared.redis.lua import scripts
+from testbed import RedisServer
+from tests.support.emptied import emptied
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import (
     LOOKS,
@@ -40,6 +40,7 @@ echoes = st.lists(st.none() | st.sampled_from([0.0, 0.5, 4.0, 40.0]), max_size=8
 @example(["Да", "Да"], ["killed after", "killed after"], ["500"], [], 2.5, 0.5)
 @example(["Да", "Да"], ["500 after", "500", "silent after"], ["429"], [4.0, None], 2.5, 0.0)
 def test_each_reply_leaves_exactly_once_and_in_order(  # noqa: PLR0917 - Hypothesis hands them by position
+    redis_server: RedisServer,
     said: list[str],
     avito_does: list[Mood],
     looked: list[str],
@@ -48,8 +49,7 @@ def test_each_reply_leaves_exactly_once_and_in_order(  # noqa: PLR0917 - Hypothe
     chance: float,
 ) -> None:
     async def story() -> None:
-        async with fakeredis.FakeAsyncRedis() as redis:
-            await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
+        async with emptied(redis_server) as redis:
             avito = MoodyAvito(redis, list(avito_does), list(looked), list(echoed), lag_s)
             await open_chat(redis)
             for number, text in enumerate(said):
@@ -81,7 +81,7 @@ def text_of(content: bytes) -> Any:
     return orjson.loads(content)["text"]
 
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 DOWN: tuple[Mood, ...] = ("unreachable",) * 2_000
 
 

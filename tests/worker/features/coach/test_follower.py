@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-import fakeredis
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,8 +13,9 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
-from shared.redis.lua import scripts
 from shared.wires import first_answers
+from testbed import RedisServer
+from tests.support.emptied import emptied
 from tests.support.forgetting import forget
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
@@ -275,10 +275,9 @@ reports = st.lists(
 )
 
 
-async def _followed(messages: Sequence[Message], looks: frozenset[int]) -> Told:
+async def _followed(redis_server: RedisServer, messages: Sequence[Message], looks: frozenset[int]) -> Told:
     """Commit one after the other, and look after some of them and at the end."""
-    async with fakeredis.FakeAsyncRedis() as redis:
-        await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
+    async with emptied(redis_server) as redis:
         await hold(redis)
         for number, message in enumerate(messages):
             await put(redis, message)
@@ -297,9 +296,11 @@ async def _followed(messages: Sequence[Message], looks: frozenset[int]) -> Told:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(reports, st.randoms(use_true_random=False), st.frozensets(st.integers(0, 28), max_size=8))
 def test_any_order_of_arrival_and_a_recount_give_the_same_answers(
-    messages: list[Message], chance: Any, looks: frozenset[int]
+    redis_server: RedisServer, messages: list[Message], chance: Any, looks: frozenset[int]
 ) -> None:
     shuffled = messages * 2
     chance.shuffle(shuffled)
 
-    assert asyncio.run(_followed(shuffled, looks)) == asyncio.run(_followed(messages, frozenset()))
+    assert asyncio.run(_followed(redis_server, shuffled, looks)) == asyncio.run(
+        _followed(redis_server, messages, frozenset())
+    )
