@@ -140,6 +140,7 @@ class System:
             certificate, end, _ = (
                 Path(certifi.where()).read_text("utf-8").partition("-----END CERTIFICATE-----")
             )
+            self.folder.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{certificate}{end}\n", "utf-8")
         return path
 
