@@ -105,8 +105,10 @@ def beside(attack: Callable[..., None], *given: object) -> Iterator[None]:
     try:
         yield
     finally:
+        ended = process.exitcode
         process.kill()
         process.join()
+        assert ended is None, "the attack ended by itself"
 
 
 def hold_places(port: int) -> None:
@@ -166,10 +168,7 @@ def open_at_once(port: int, request: bytes, count: int) -> None:
     """Open so many connections from elsewhere, send on each, and keep them."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    made = [socket.socket() for _ in range(count)]
-    for connection in made:
-        connection.bind((ELSEWHERE, 0))
-        connection.setblocking(False)
+    made = [_elsewhere() for _ in range(count)]
     for connection in made:
         connection.connect_ex(("127.0.0.1", port))
     for connection in made:
@@ -179,16 +178,22 @@ def open_at_once(port: int, request: bytes, count: int) -> None:
 
 
 def connect_without_end(port: int) -> None:
-    """Open and reset connections from elsewhere, 4,000 a second; a close would use up our ports."""
+    """Open and reset connections from elsewhere, 4,000 a second."""
     began, count = time.monotonic(), 0
     while True:
-        made = [socket.socket() for _ in range(100)]
+        made = [_elsewhere() for _ in range(100)]
         for connection in made:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.bind((ELSEWHERE, 0))
-            connection.setblocking(False)
             connection.connect_ex(("127.0.0.1", port))
         for connection in made:
             connection.close()
         count += len(made)
         time.sleep(max(0.0, began + count / 4_000 - time.monotonic()))
+
+
+def _elsewhere() -> socket.socket:
+    """Return a socket that its end resets: a close would keep its port for a minute, until none is left."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    made.bind((ELSEWHERE, 0))
+    made.setblocking(False)
+    return made
