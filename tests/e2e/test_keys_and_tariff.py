@@ -55,7 +55,8 @@ async def is_well(system: System) -> bool:
 
 
 async def is_enriched(system: System) -> bool:
-    return any(call["operation"] == "chat" for call in await system.avito.calls())
+    """A new chat is read by itself, or its messages by a sweep that found it first."""
+    return any(call["operation"] in ("chat", "messages") for call in await system.avito.calls())
 
 
 async def no_token(avito: str, answer: dict[str, Any], system: System) -> None:
