@@ -55,6 +55,35 @@ def test_a_page_one_of_whose_files_fails_comes_by_itself(
     has_its_styles(page)
 
 
+def test_what_an_extension_adds_neither_reloads_a_page_nor_hides_that_it_is_blank(
+    page: Page, live: Live
+) -> None:
+    add = """document.addEventListener('DOMContentLoaded', () => {
+        document.body.appendChild(document.createElement('div')).append(document.createElement('i'));
+        const style = { rel: 'stylesheet', href: 'http://127.0.0.1:1/fonts.css' };
+        document.head.append(Object.assign(document.createElement('link'), style));
+        setTimeout(() => { throw new Error('not ours'); });
+    })"""
+    page.add_init_script(add)
+    page.add_init_script(HASTE)
+    refuse(page, "static/app.js")
+    visits: list[str] = []
+    page.on(
+        "request", lambda request: visits.append(request.url) if request.is_navigation_request() else None
+    )
+
+    page.goto(live.panel)
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    page.unroute_all()
+
+    expect(page.locator(".bar")).to_be_visible()
+    seen = len(visits)
+    page.evaluate("setTimeout(() => document.title = 'later', 15_500)")  # once more than the watch waits
+    expect(page).to_have_title(re.compile("later"))
+    assert len(visits) == seen
+    assert page.locator("link[href*=fonts]").count() == 1
+
+
 def test_a_page_of_two_versions_comes_by_itself(page: Page, live: Live) -> None:
     other = {"body": "export const other = 1;", "content_type": "text/javascript"}
     page.route("**/core/store.js", lambda route: route.fulfill(**other), times=1)

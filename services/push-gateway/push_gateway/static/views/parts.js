@@ -36,6 +36,7 @@ export const LAZY = { words: 'words/lazy', style: 'styles/lazy.css' };
 export function lazy(load, name, { words, style, until = () => nothing } = {}) {
 	let view = null;
 	let asked = false;
+	let told = false;
 	const fetchAll = async (app) => {
 		const [module] = await Promise.all([load(), words && app.loadWords(words), style && loadStyle(style)]);
 		module.prepare?.(app);
@@ -47,7 +48,8 @@ export function lazy(load, name, { words, style, until = () => nothing } = {}) {
 		if (!asked) {
 			asked = true;
 			fetchAll(app).catch((error) => {
-				app.failed(error);
+				if (!told) app.failed(error);
+				told = true;
 				setTimeout(() => {
 					asked = false;
 					app.schedule(); // asks again if it is still wanted
@@ -58,7 +60,7 @@ export function lazy(load, name, { words, style, until = () => nothing } = {}) {
 	};
 }
 
-/** Of an input method; some browsers say so by the code alone. */
+/** Whether a key belongs to an input method; some browsers say so by the code alone. */
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
 const hideBroken = (event) => event.target.classList.add('broken');
@@ -72,7 +74,7 @@ export const avatar = ({ buyer }, size = '') => html`
 
 export const buyingTag = ({ buying }, t) => when(buying, () => html`<span class="tag">${t('buyer.we')}</span>`);
 
-/** '' for the buyer, whom the chat names. */
+/** Empty for the buyer, whom the chat itself names. */
 export function author({ t, session }, message) {
 	const kind = authorOf(message);
 	if (kind === 'buyer') return '';
