@@ -24,6 +24,18 @@ async def test_files_are_asked_for_again_but_sent_only_when_changed(panel: Panel
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_our_scripts_are_sent_without_their_comments_and_others_as_they_are(panel: Panel) -> None:
+    static = resources.files("push_gateway") / "static"
+    for name in ("core/store.js", "views/parts.js", "vendor/lit-html/lit-html.js"):
+        written = (static / name).read_text("utf-8").split("\n")
+        sent = (await panel.http.get(f"{PATH}static/{name}")).text.split("\n")
+
+        assert len(sent) == len(written), "line numbers stay"
+        left_out = [line.strip() for line, kept in zip(written, sent, strict=True) if line != kept]
+        assert ("vendor" in name) == (not left_out)
+        assert all(line.startswith(("//", "/*", "*")) for line in left_out)
+
+
 @pytest.mark.parametrize("path", ["static/../app.py", "static/%2e%2e/app.py", "static/", "static/none.js"])
 async def test_only_the_panels_own_files_are_served(panel: Panel, path: str) -> None:
     assert (await panel.http.get(PATH + path)).status_code == 404

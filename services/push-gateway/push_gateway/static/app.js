@@ -31,7 +31,7 @@ export class App {
 	#codes = null;
 	#codeWords = (t, kind, { reason }) => reason;
 
-	/** `features`: a function for each that imports its module. */
+	/** `t`: the words to begin with; `features`: a function for each that imports its module. */
 	constructor(root, t, features) {
 		this.t = t;
 		this.#loaders = features;
@@ -83,7 +83,7 @@ export class App {
 		this.schedule();
 	}
 
-	/** Not to an operator who works alone. */
+	/** Whether the owner of a chat is shown: not to an operator who works alone. */
 	isShared = ({ owner }) => this.colleagues.length > 1 || (owner && owner !== operator());
 
 	draft = draft;
@@ -144,10 +144,10 @@ export class App {
 		this.toast(this.wordsOf(error), true);
 	};
 
-	/** Calls a function of a lazy module; a failure is told. */
+	/** Calls a function of a lazy module; the operator is told if it fails. */
 	use = (module, name, ...given) => module.then((found) => found[name](this, ...given)).catch(this.failed);
 
-	/** For words in words/lazy. */
+	/** Says in passing what has its words in words/lazy. */
 	tell = (key, values) => this.loadWords('words/lazy').then(() => this.toast(this.t(key, values)), () => {});
 
 	toast = (words, bad) => this.screen.toast(words, bad);
@@ -178,7 +178,7 @@ export class App {
 	fromFeatures = (hook, ...given) =>
 		this.#features.map((feature) => feature?.[hook]?.(...given)).filter(Boolean);
 
-	/** The first answer. */
+	/** The first answer; later features are not asked. */
 	fromFeature(hook, ...given) {
 		for (const feature of this.#features) {
 			const answer = feature?.[hook]?.(...given);

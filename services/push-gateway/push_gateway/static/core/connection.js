@@ -14,6 +14,7 @@ const TRIES_BEFORE_POLLING = 3;
 
 export const CLOSE = { login: 4401, origin: 4403, slow: 4408, restarting: 1012, redisAway: 1013 };
 
+/** Signs of life of an open connection. */
 export class Heartbeat {
 	#heardAt;
 	#pingAt;
@@ -82,11 +83,11 @@ export class Heartbeat {
 	}
 }
 
-/** Doubled by each try up to `most`; `chance` takes off up to a half. */
+/** A pause after so many tries: doubled by each up to `most`; `chance` takes off up to a half. */
 export const backoff = (tries, chance, { first, most, least = 0 }) =>
 	Math.max(least, Math.min(most, first * 2 ** tries)) * (0.5 + chance / 2);
 
-/** Pauses between attempts to connect. */
+/** Pauses between attempts to connect; short again after a connection that held. */
 export class Retries {
 	#attempt = 0;
 	#chance;
@@ -99,7 +100,7 @@ export class Retries {
 		return this.#attempt >= TRIES_BEFORE_POLLING;
 	}
 
-	/** `held`: how long the connection was open. */
+	/** The pause after a close; `held`: how long the connection was open. */
 	next(code, held) {
 		if (held >= STEADY) this.#attempt = 0;
 		else if (held > 0) this.#attempt = Math.min(this.#attempt, 1);
@@ -112,6 +113,7 @@ export class Retries {
 	}
 }
 
+/** Polling while there is no connection. */
 export class Polling {
 	isOn = false;
 	isAnswered = false;
@@ -133,7 +135,7 @@ export class Polling {
 		this.#pending = true;
 	}
 
-	/** False if it was stopped meanwhile. */
+	/** False if polling has stopped meanwhile. */
 	answered(now) {
 		this.#pending = false;
 		if (!this.isOn) return false;

@@ -48,16 +48,16 @@ const UNSHOWABLE = new RegExp(`[${CONTROLS}]+`, 'g');
 // Neither a space nor a control nor what is drawn as nothing.
 const SHOWABLE = /[^\s\p{Cc}\p{DI}\u2800]/u;
 
-/** A text or number as text; anything else of strangers is ''. */
+/** A text or number as text. Anything else, which strangers may put in its place, is ''. */
 export const plain = (value) => (typeof value === 'string' || Number.isFinite(value) ? String(value) : '');
 
 /** Whether nothing of a text can be seen. */
 export const isBlank = (text) => !SHOWABLE.test(text);
 
-/** `units` UTF-16 units of a text, one less where that would halve a letter. */
+/** The first `units` UTF-16 units of a text, one less where that would halve a letter. */
 export const truncate = (text, units) => text.slice(0, units).replace(/[\ud800-\udbff]$/, '');
 
-/** One line: no breaks, nothing that reorders its surroundings, bounded. */
+/** Text fit for one line: no breaks, nothing that reorders its surroundings, bounded. */
 export function oneLine(text, max = 160) {
 	const whole = plain(text);
 	const first = whole.search(SHOWABLE);

@@ -1,11 +1,11 @@
-/** What a list shows, in which order, and how much of it is drawn. */
+/** Which chats a list shows, in which order, and how much of it is drawn. */
 
-/** `filter`: see WANTED. `longest`: who waits longest comes first. */
+/** `filter`: all, unread, unanswered, mine, free (without an owner), buying (we are the buyer), selling (all others). `longest`: who waits longest comes first. */
 export function emptyList(filter = 'all', q = '', longest = false) {
 	return { filter, q, longest, ids: new Set(), excerpts: new Map(), passing: false, next: null, floor: -Infinity, status: 'empty' };
 }
 
-/** Shows the results of the search before until it has its own. */
+/** A search that follows another shows its results until it has an answer. */
 export function nextSearch({ longest, ids, excerpts }, filter, q) {
 	return { ...emptyList(filter, q, longest), ids: new Set(ids), excerpts: new Map(excerpts), passing: true };
 }
@@ -63,6 +63,7 @@ export function totals(chats) {
 	return { unread, waiting, since, buying };
 }
 
+/** Tells whether another chat is with the buyer of this one. */
 export const isSibling = ({ id, buyer }) => (other) => Boolean(buyer?.id) && other.buyer?.id === buyer.id && other.id !== id;
 
 const RUN = 120;

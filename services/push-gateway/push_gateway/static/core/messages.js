@@ -11,8 +11,8 @@ const SYSTEM = /^[^\p{L}\p{N}[]*\[[\s\p{DI}]*системное[\s\p{DI}]+соо
 const text = { view: 'text', words: 'empty', says: textOf };
 
 /**
- * `view` (of message.js or kinds.js) and `words` (below `type`) are named like the kind by default. `says` replaces the name,
- * `detail` follows it. `alone`: no text is shown. A `derived` kind is no type of Avito's.
+ * Every kind of message. `view` (of message.js or kinds.js) and `words` (below `type`) are named like the kind by default; `icon`: of icons.svg or
+ * the file it names. `says` replaces the name, `detail` follows it. `alone`: no text is shown. A `derived` kind is no type of Avito's.
  */
 export const KINDS = {
 	text,
@@ -35,7 +35,7 @@ export const KINDS = {
 /** What it holds, by name; empty where Avito sent something else. */
 export const contentOf = ({ content }) => (typeof content === 'object' && content ? content : {});
 
-/** The kind to draw; deleted wins. */
+/** The kind to draw: deleted wins, a type that is not in the table is `unknown`. */
 export function kindOf(message) {
 	const { type } = message;
 	if (message.deleted) return 'deleted';
@@ -65,7 +65,7 @@ export const isSameAuthor = (one, other) =>
 	one.direction === other.direction && one.author_id === other.author_id &&
 	authorOf(one) === authorOf(other) && one.own?.operator === other.own?.operator;
 
-/** "Файл: цены.pdf" */
+/** What a message is called, and what it is about: "Файл: цены.pdf". */
 export function nameOf(message, t) {
 	const kind = kindOf(message);
 	const { words = kind, detail } = KINDS[kind];

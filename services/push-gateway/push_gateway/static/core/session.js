@@ -30,7 +30,7 @@ export class Session {
 		this.#retries = new Retries(chance);
 	}
 
-	/** What must be done now, in order, once each. */
+	/** What must be done now, in order; each is returned once. */
 	actions() {
 		return this.#actions.splice(0);
 	}

@@ -187,7 +187,7 @@ export function pendingReplies(thread) {
 		.sort((a, b) => a.at - b.at);
 }
 
-/** The id of the first of the last `unread` that call for an operator, or null. */
+/** The id of the first of the last `unread` messages that call for an operator, or null. */
 export function firstNew(messages, unread) {
 	const answered = messages.findLastIndex(({ direction }) => direction === 'out');
 	const fresh = messages.slice(answered + 1).filter(({ direction, lead }) => direction === 'in' || lead);
@@ -207,7 +207,7 @@ export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => 
 
 export const isFinished = ({ state }) => FINISHED.has(state);
 
-/** What a kept reply needs after a start; `look`: whether an old one arrived. */
+/** What a kept reply needs after a start: `post`, `takeBack`, `look` whether an old one arrived, or null. */
 export function stepFor({ state, at }, now) {
 	if (state === 'rejected') return null;
 	if (state === 'withdrawn') return 'takeBack';

@@ -1,4 +1,4 @@
-/** One line a feature: without it the panel works as if there were none. */
+/** The features of the panel, one line each: without its line the panel works as if there were no such feature. */
 export const FEATURES = [
 	() => import('./coach/feature.js'),
 	() => import('./presence/feature.js'),

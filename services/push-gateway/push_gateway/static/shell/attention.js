@@ -99,7 +99,7 @@ export class Attention {
 const BURST_S = 1.5;
 const LATE_S = 3; // later it would only puzzle
 
-/** The clock may have been set back since `last`. */
+/** Whether a new message may ring now. The clock may have been set back since `last`. */
 export const mayRing = (now, last) => Math.abs(now - last) >= BURST_S;
 
 /** When the bell is due again; Infinity if no buyer waits (null) or it is off (0 minutes). */
@@ -155,7 +155,7 @@ class Bell {
 	}
 }
 
-/** A task of one of all open tabs: of one that is able, then of the next. */
+/** A task that one of all open tabs has: one that is able to do it, then the next. */
 class TabTask {
 	has = false;
 	#name;

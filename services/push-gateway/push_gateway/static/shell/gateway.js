@@ -9,7 +9,7 @@ const CLOCKS_DIFFER_MS = 2000;
 
 export const makeRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
-/** As the server wrote into the page, later as each connection says. */
+/** Who works in this page: as the server wrote into it, later as each connection says. */
 export const operator = () => document.documentElement.dataset.operator ?? '';
 
 /** Sent with each write, so that nothing leaves under the name of a later login. */
@@ -68,14 +68,14 @@ export const refusal = (status, answer, retryAfter) =>
 const began = Date.now() - performance.now();
 let missed = 0;
 
-/** Milliseconds, also of the machine's sleep, when `performance.now()` may stand still. */
+/** Milliseconds that pass while the machine sleeps, too, when `performance.now()` may stand still. */
 export function uptime() {
 	const ahead = Date.now() - performance.now() - began;
 	if (ahead > missed + CLOCKS_DIFFER_MS) missed = ahead; // or somebody has set the clock
 	return performance.now() + missed;
 }
 
-/** Carries out what the session decides. */
+/** The connection: carries out what the session decides. */
 export class Link {
 	#session;
 	#handlers;

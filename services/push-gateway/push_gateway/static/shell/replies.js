@@ -64,10 +64,10 @@ export class Replies {
 		}
 	}
 
-	/** The first that the operator must decide on. */
+	/** The first unsent reply of a chat that the operator must decide on. */
 	rejectedIn = (chatId) => this.#kept.all().find((one) => one.chat_id === chatId && one.state === 'rejected');
 
-	/** Takes it back, at the server if it may have arrived. */
+	/** Takes a reply back, at the server if it may have arrived. */
 	cancel(item) {
 		const kept = this.#kept.get(item.ref);
 		if (!LOCAL_STATES.has(item.state)) return this.#cancelAtServer(item);

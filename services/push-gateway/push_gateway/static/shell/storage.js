@@ -38,7 +38,7 @@ function namesOf(prefix) {
 	return [...names].filter((name) => name.startsWith(prefix) && load(name, null) !== null);
 }
 
-/** When another tab has saved or removed a name that begins so. */
+/** Calls back when another tab has saved or removed a name that begins so. */
 export const onSaved = (prefix, callback) =>
 	addEventListener('storage', ({ key }) => (key === null || key.startsWith(PREFIX + prefix)) && callback());
 
@@ -77,6 +77,7 @@ export function giveBack(place, text) {
 
 export const onDrafts = (callback) => onSaved('draft/', callback);
 
+/** Removes drafts that are older than any chat. */
 export function pruneDrafts() {
 	for (const name of namesOf('draft/')) if (load(name).at < now() - KEPT_S) save(name, null);
 }

@@ -80,7 +80,7 @@ function progress(app, item) {
 		${when(state !== 'sending' && state !== 'withdrawn', () => button(t('cancel'), () => replies.cancel(item)))}</p>`;
 }
 
-/** What is inside a bubble, with the words that came with it. */
+/** What is inside a bubble, with the words that came with it; the rarer kinds are drawn by kinds.js. */
 export function body(app, message) {
 	const kind = kindOf(message);
 	const { view = kind, says, alone } = KINDS[kind];

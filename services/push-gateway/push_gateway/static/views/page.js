@@ -40,7 +40,7 @@ function panel(app) {
 		${when(ui.dialog, () => dialogs(app))}`;
 }
 
-/** Draws at most once a frame, and keeps the reader's place in the thread. */
+/** Draws the panel: at most once a frame, with the reader's place in the thread kept. */
 export class Screen {
 	#app;
 	#root;
@@ -119,6 +119,7 @@ function bar(app) {
 		</header>`;
 }
 
+/** The middle while no chat is open. */
 function welcome(app) {
 	const { state, ui } = app;
 	const { done, total } = state.imported ?? {};

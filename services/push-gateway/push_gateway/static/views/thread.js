@@ -15,6 +15,7 @@ const NEAR_PX = 600;
 const toNewest = lazy(() => import('./jump.js'), 'toNewest', LAZY);
 const ownerButton = lazy(() => import('./colleagues.js'), 'ownerButton', LAZY);
 
+/** Before the first thread is drawn: what an operator can do in one. */
 export function prepare(app) {
 	app.scroll = new ThreadScroll(app.ui);
 	Object.assign(app.do, threadActions(app), composerActions(app));

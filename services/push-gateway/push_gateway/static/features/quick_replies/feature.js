@@ -6,7 +6,7 @@ const NAMES = {
 	en: { page: 'Quick replies', button: 'Quick replies (/)', help: 'quick replies (in an empty answer)' },
 };
 
-/** Like `{item}`, to be filled in. */
+/** A place in braces, like `{item}`, to be filled in. */
 export const PLACEHOLDER = /\{\s*\p{L}[^{}\n]{0,40}\}/u;
 
 export function feature(app) {

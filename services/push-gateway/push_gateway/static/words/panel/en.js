@@ -1,3 +1,4 @@
+/** What the panel shows every day, in English. */
 export const WORDS = {
 	again: 'Try again',
 	author: {

@@ -1,3 +1,4 @@
+/** What the panel shows every day, in Russian. */
 export const WORDS = {
 	again: 'Повторить',
 	author: {
