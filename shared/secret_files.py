@@ -36,5 +36,7 @@ def _read_folder(folder: Path, names: Collection[str]) -> dict[str, str]:
 def _reason(folder: str, error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         path = error.filename or folder
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            return f"{path} is no folder: make it, or correct this setting"
         return f"{path} cannot be read ({error.strerror}): correct its rights, or run this as root"
     return f"{error} must hold one line of text in UTF-8"

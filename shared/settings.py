@@ -146,6 +146,7 @@ class Environment:
         if value and not is_web_address(value):
             shown = "" if VARIABLES[name].secret else f", not {value!r}"
             self.problems.append(f"{name} must be an address like https://panel.example.org{shown}")
+            return ""
         return value
 
     def whole(self, name: str, low: int = 0, high: int = 2**63 - 1) -> int:

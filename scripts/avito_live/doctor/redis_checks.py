@@ -54,10 +54,10 @@ def judge(facts: RedisFacts) -> list[Row]:
         rows.append(row("redis_read_only"))
     elif facts.by_sentinel and not int(info.get("connected_slaves", 0)):
         rows.append(row("no_replica"))
-    if facts.acl:
-        rows.append(row("default_without_rights", where=facts.acl))
     if str(info.get("aof_enabled", "0")) != "1":
         rows.append(row("no_aof"))
+    elif facts.acl:  # whose rights it replays that file with
+        rows.append(row("default_without_rights", where=facts.acl))
     clients, most = int(info.get("connected_clients", 0)), int(info.get("maxclients", 0))
     if most and clients >= NEARLY_FULL * most:
         rows.append(row("clients_nearly_full", clients=clients, most=most, more=2 * most))

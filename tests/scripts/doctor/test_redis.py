@@ -158,6 +158,9 @@ async def test_a_user_default_without_rights_is_named_by_redis_or_by_the_file_of
         await redis.execute_command("ACL", "SETUSER", "tools", "on", ">x", "~*", "&*", "+@all", "-@admin")
         await boss.execute_command("ACL", "SETUSER", "default", "-@all")
         assert await names(boss) == {"default_without_rights"}
+        await boss.config_set("appendonly", "no")
+        assert await names(boss) == {"no_aof"}, "without that file nothing is replayed"
+        await boss.config_set("appendonly", "yes")
         await boss.execute_command("ACL", "SETUSER", "default", "+@all")
         assert await names(boss) == set()
 
