@@ -32,6 +32,7 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
             await pipe.execute()
         (tmp_path / "tmp").mkdir()
         yield shop
+        await shop.ask("FLUSHALL")  # a half restore refuses others
 
 
 def begin(shop: Shop, path: Path, **given: str) -> subprocess.Popen[bytes]:

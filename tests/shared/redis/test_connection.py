@@ -14,7 +14,7 @@ from shared.redis.master_pool import OneMasterPool
 from shared.settings import Environment
 from testbed import RedisServer, running_redis, running_sentinel, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("real_redis")]
 
 
 class Guards:

@@ -8,7 +8,7 @@ from shared.redis.journal import NOWHERE, JournalPosition, JournalSlice, read_po
 from shared.redis.journal_reader import head, read_after
 from testbed import RedisServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("real_redis")]
 
 
 async def fill(redis: Redis, *events: bytes) -> str:

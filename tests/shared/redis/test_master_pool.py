@@ -16,7 +16,7 @@ from shared.redis.pipelined import open_pipelined
 from shared.redis.sentinels import Sentinels, SentinelView, newest_view
 from testbed import RedisServer, running_redis, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("real_redis")]
 
 HERE, THERE = ("127.0.0.1", 1), ("127.0.0.1", 2)
 

@@ -22,7 +22,7 @@ from testbed import RedisServer, running_redis
 from tests.push_gateway.panel import write
 from tests.support.tls_redis import tls_redis
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("real_redis")]
 
 
 @asynccontextmanager
