@@ -12,8 +12,8 @@ from avito_live.doctor import doctor as checks
 from avito_live.doctor.unawaited import use_unawaited_threads
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
-from avito_live.runner.installation import redis_remedy
 from avito_live.runner.parts import is_demo
+from avito_live.runner.redis_command import remedy
 from avito_live.webhook_setup import probe, rotate
 from avito_live.webhook_setup import subscribe as subscription
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext, open_context
@@ -67,7 +67,7 @@ def _command(
             text, code = f"✗ {say(language, 'avito_error', error=error)}", FAILED
         except (RedisError, TimeoutError) as error:
             refused = is_refused_write(error)
-            shown = said(error) if refused else in_words(error, _redis_remedy())
+            shown = said(error) if refused else in_words(error, remedy())
             text = f"✗ {say(language, 'redis_refuses' if refused else 'no_redis', error=shown)}"
             code = NO_REDIS
         raise RunError(text, code)
@@ -75,10 +75,6 @@ def _command(
     command = click.Command(name, callback=run, params=[_YES, _LANGUAGE], help=words, epilog=_EXIT_CODES)
     webhook.add_command(command)
     return command
-
-
-def _redis_remedy() -> str:
-    return redis_remedy(configuration.load(os.environ), configuration.home(os.environ))
 
 
 def _is_demo() -> bool:

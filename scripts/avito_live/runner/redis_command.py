@@ -79,6 +79,10 @@ def no_answer(error: BaseException) -> str:
     """Say in one line why Redis does not answer, or does not write, and what to do."""
     if is_refused_write(error):
         return f"Redis refuses to write ({said(error)}): `make status` says what to do; then run this again."
-    remedy = redis_remedy(configuration.load(os.environ), configuration.home(os.environ))
-    said_and_remedy = f"Redis does not answer: {in_words(error, remedy)}"
+    said_and_remedy = f"Redis does not answer: {in_words(error, remedy())}"
     return said_and_remedy if said_and_remedy.endswith("?") else f"{said_and_remedy}."
+
+
+def remedy() -> str:
+    """Return what to do where the Redis of this system does not answer, and does not say why."""
+    return redis_remedy(configuration.load(os.environ), configuration.home(os.environ))
