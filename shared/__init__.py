@@ -1,3 +1,3 @@
 """What several services use: settings, Redis, HTTP, processes, and what they say to each other."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
