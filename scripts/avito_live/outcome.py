@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from avito_live import file_errors
 from avito_live.runner.errors import NotRunningError, RunError
 from shared.process.redis_trouble import in_words
-from shared.redis.layout import NewerLayoutError
+from shared.redis.errors import NewerLayoutError
 
 
 @dataclass

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection, SSLConnection
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ResponseError
@@ -17,7 +17,6 @@ from shared.redis.master_pool import OneMasterPool
 from shared.redis.packing import pack_with_hiredis
 from shared.redis.sentinels import Sentinels
 from shared.redis.tracked_pool import TrackedPool
-from shared.settings import Environment
 
 
 async def open_epoch(connection: AbstractConnection, *, commits: bool = False) -> None:
@@ -81,25 +80,3 @@ def make_pool(
 def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
     """Return a client with a pool of its own, see `make_pool`. Replies are bytes."""
     return Redis.from_pool(make_pool(url, names_epoch=names_epoch, timeout=timeout))
-
-
-def read_url(environment: Environment) -> str:
-    """Read REDIS_URL, with the login of the Sentinels; an invalid one is added to the problems."""
-    given = environment.text("REDIS_URL")
-    login = {name: environment.optional(name) for name in sentinel_url.LOGIN.values()}
-    if problem := _problem(given):
-        environment.problems.append(problem)
-    return sentinel_url.with_sentinel_login(given, login)
-
-
-def _problem(url: str) -> str:
-    """Return what is wrong with a URL and the files that it names, '' for nothing."""
-    if found := redis_url.problem(url):
-        return found
-    made = make_pool(url).make_connection()
-    try:
-        if isinstance(made, SSLConnection):
-            made.ssl_context.get()
-    except (OSError, ValueError) as error:
-        return f"REDIS_URL names a file for TLS that cannot be used ({error}): correct its ssl_ options"
-    return ""

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis import keys
+from shared.redis.errors import NewerLayoutError
 from shared.redis.lease import Lease
 from shared.redis.lua import scripts
 from shared.redis.lua.constants import UNFINISHED_LAYOUT
@@ -22,18 +23,6 @@ log = logging.getLogger("shared.layout")
 Migration = Callable[[Redis], Awaitable[None]]
 
 _RETRY_S = 0.5
-
-
-class NewerLayoutError(Exception):
-    """The data was written by a newer version; the text says how to fix it."""
-
-    def __init__(self, stored: int, known: int) -> None:
-        super().__init__(
-            "a restore into this Redis has begun and not ended: run the same `make restore` again"
-            if stored == UNFINISHED_LAYOUT
-            else f"the data in Redis has layout {stored}, this version knows {known}: "
-            "run the newer version again, or restore a backup made before the upgrade"
-        )
 
 
 class OlderLayoutError(RedisError):
@@ -57,7 +46,12 @@ async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:
     """Raise NewerLayoutError when the data is newer than this version; RedisError when Redis is away."""
     stored = await stored_layout(redis)
     if stored > known:
-        raise NewerLayoutError(stored, known)
+        raise NewerLayoutError(
+            "a restore into this Redis has begun and not ended: run the same `make restore` again"
+            if stored == UNFINISHED_LAYOUT
+            else f"the data in Redis has layout {stored}, this version knows {known}: "
+            "run the newer version again, or restore a backup made before the upgrade"
+        )
 
 
 async def refuse_older(redis: Redis, known: int = LAYOUT) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from avito_live.runner.parts import KINDS, is_demo
-from shared.redis import connection
+from shared.redis.url_setting import read_url
 from shared.settings import Environment
 
 _HOSTS = {"gateway": "GATEWAY_HOST", "ingest": "INGEST_HOST", "worker": "WORKER_METRICS_HOST"}
@@ -49,7 +49,7 @@ def read_plan(values: Mapping[str, str], problems: Sequence[str] = ()) -> RunPla
     hosts = {part: environment.listening(variable) for part, variable in _HOSTS.items()}
     ports = {part: environment.port(KINDS[part].port) for part in hosts}
     ports["simulator"] = _simulator_port(environment)
-    redis_url = connection.read_url(environment) if values.get("REDIS_URL", "").strip() else ""
+    redis_url = read_url(environment) if values.get("REDIS_URL", "").strip() else ""
     environment.finish()
     if demo:
         hosts["simulator"] = "127.0.0.1"

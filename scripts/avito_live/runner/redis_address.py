@@ -14,7 +14,7 @@ from avito_live import file_errors
 from avito_live.runner import configuration, lock
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
-from shared.redis import connection
+from shared.redis.url_setting import read_url
 from shared.settings import Environment
 
 
@@ -23,7 +23,7 @@ def find(environ: Mapping[str, str]) -> str:
     values = configuration.load(environ)
     if values.get("REDIS_URL", "").strip():
         environment = Environment(values)
-        given = connection.read_url(environment)
+        given = read_url(environment)
         environment.finish()
         return given
     home = configuration.home(environ)

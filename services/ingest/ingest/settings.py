@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.http import forwarded
-from shared.redis import connection
+from shared.redis.url_setting import read_url
 from shared.settings import Environment, Logging, read_logging
 
 
@@ -30,7 +30,7 @@ def read(values: Mapping[str, str]) -> Settings:
         host=environment.listening("INGEST_HOST"),
         port=environment.port("INGEST_PORT"),
         secrets=tuple(secret for secret in given if secret),
-        redis_url=connection.read_url(environment),
+        redis_url=read_url(environment),
         spool=Path(environment.text("SPOOL_DIR")).absolute(),
         trusted=forwarded.read_trusted(environment),
         logging=read_logging(environment),

@@ -10,7 +10,7 @@ from push_gateway.http import server
 from push_gateway.settings import read_settings
 from shared.process import log
 from shared.redis import connection, layout
-from shared.redis.layout import NewerLayoutError
+from shared.redis.errors import NewerLayoutError
 from shared.settings import read_or_exit, take_no_arguments
 
 _LOOK_WITHIN_S = 1.0

@@ -8,7 +8,7 @@ from push_gateway.auth.access import normal_origin
 from push_gateway.auth.staff import name_problem, password_problem
 from shared.hosts import ascii_url, is_web_address
 from shared.http import forwarded
-from shared.redis import connection
+from shared.redis.url_setting import read_url
 from shared.settings import Environment, Logging, read_logging
 
 
@@ -31,7 +31,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     """Read the environment; raises SettingsError that names every fault."""
     environment = Environment(values)
     settings = Settings(
-        redis_url=connection.read_url(environment),
+        redis_url=read_url(environment),
         host=environment.listening("GATEWAY_HOST"),
         port=environment.port("GATEWAY_PORT"),
         session_secret=environment.text("SESSION_SECRET").encode(),

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from shared.masking import host_of
-from shared.redis import connection
+from shared.redis.url_setting import read_url
 from shared.settings import Environment, Logging, read_logging
 
 WEBHOOK_PATH = "/admin/avito/webhook"
@@ -91,7 +91,7 @@ def read_settings(environment: Environment) -> Settings:
             environment.whole("AVITO_USER_ID", 1),
         ),
         address=read_address(environment),
-        redis_url=connection.read_url(environment),
+        redis_url=read_url(environment),
         api_url=environment.web_address("AVITO_API_URL").rstrip("/"),
         calls_per_minute=environment.whole("AVITO_RPM", 1, 100_000),
         keep_messages=environment.whole("KEEP_MESSAGES", 1, 10_000_000),

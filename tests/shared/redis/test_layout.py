@@ -10,7 +10,8 @@ from redis.exceptions import RedisError
 
 from shared.process.shutdown import cancel_and_wait
 from shared.redis import connection, keys
-from shared.redis.layout import LAYOUT, Migration, NewerLayoutError, migrate, refuse_newer, stored_layout
+from shared.redis.errors import NewerLayoutError
+from shared.redis.layout import LAYOUT, Migration, migrate, refuse_newer, stored_layout
 from shared.redis.lease import Lease
 from testbed import RedisServer, running_redis, until
 

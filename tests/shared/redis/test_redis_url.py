@@ -3,6 +3,7 @@
 import pytest
 
 from shared.redis import connection
+from shared.redis.url_setting import read_url
 from shared.settings import Environment
 
 ENCODE, CLUSTER, FORM, END = "percent-encode", "Cluster", "must be redis://", "wrong after"
@@ -10,7 +11,7 @@ ENCODE, CLUSTER, FORM, END = "percent-encode", "Cluster", "must be redis://", "w
 
 def problems(url: str) -> list[str]:
     environment = Environment({"REDIS_URL": url})
-    connection.read_url(environment)
+    read_url(environment)
     return environment.problems
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.redis import connection, sentinel_url
+from shared.redis import sentinel_url
+from shared.redis.url_setting import read_url
 from shared.settings import Environment
 
 HOME = "redis+sentinel://h1:1,h2:2/main/3"
@@ -31,7 +32,7 @@ def test_the_sentinels_have_a_login_of_their_own_from_the_settings() -> None:
     values = {"REDIS_URL": HOME, "REDIS_SENTINEL_USERNAME": "eye", "REDIS_SENTINEL_PASSWORD": "a/b@c?d e"}
     environment = Environment(values)
 
-    url = connection.read_url(environment)
+    url = read_url(environment)
     parts = sentinel_url.parse(url)
 
     assert environment.problems == []
