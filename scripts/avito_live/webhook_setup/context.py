@@ -27,8 +27,8 @@ from shared.accounts.webhook_secrets import Rotation
 from shared.process.redis_trouble import in_words
 from shared.redis import connection, keys
 from shared.settings import Environment, SettingsError
-from worker.app import configure
 from worker.avito.client import AvitoClient, open_client
+from worker.configuration import configure
 from worker.settings import Settings, WebhookAddress, read_settings
 
 FAILED, SETTINGS, NO_REDIS, REFUSED = 1, 2, 3, 4

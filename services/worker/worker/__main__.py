@@ -7,9 +7,10 @@ import sys
 import uvloop
 
 from shared.process import log
-from shared.redis.layout import NewerLayoutError
+from shared.redis.errors import NewerLayoutError
 from shared.settings import read_or_exit, retired, take_no_arguments
-from worker.app import configure, run
+from worker.app import run
+from worker.configuration import configure
 
 _LINES_OF_EVENT = 600
 """A minute: only Avito and operators cause them, and each reply has its own."""

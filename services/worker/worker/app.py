@@ -1,4 +1,4 @@
-"""One worker process: its settings, its live objects, its loops, and how it starts and ends.
+"""One worker process: its live objects, its loops, and how it starts and ends.
 
 It ends in this order: it takes no more entries and jobs, lets running jobs finish, deregisters, closes.
 What is cut off lies in Redis as before, and another worker takes it over within seconds.
@@ -24,15 +24,14 @@ from shared.redis import connection, keys, layout
 from shared.redis.epoch_watch import EpochWatch
 from shared.redis.lease import Lease
 from shared.redis.server_watch import EVERY_S as WATCH_EVERY_S
-from shared.settings import Environment
 from shared.wires import heartbeat, jobs
-from worker import features
 from worker.accounts.context import AccountContext
-from worker.accounts.leader import Loops, MakeLoops, lead_for_ever
+from worker.accounts.leader import Loops, lead_for_ever
 from worker.accounts.reporting import health
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
 from worker.avito.client import open_client
+from worker.configuration import Configuration
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.reader import Intake
 from worker.jobs.arq_worker import WakeableWorker
@@ -40,30 +39,13 @@ from worker.jobs.enrich import EnrichmentQueue
 from worker.jobs.functions import make_jobs
 from worker.jobs.loops import make_loops
 from worker.messages import counters
-from worker.settings import Settings, read_settings
+from worker.settings import Settings
 from worker.sync.metrics import SyncMetrics
 
 log = logging.getLogger("worker")
 
 READS_WITHIN_S = 10.0
 LET_FINISH_S = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What the environment says: the settings of the core, and the features with their own."""
-
-    settings: Settings
-    features: tuple[MakeLoops, ...]
-
-
-def configure(values: Mapping[str, str]) -> Configuration:
-    """Read the settings of the core and of each feature; raises SettingsError that names every fault."""
-    environment = Environment(values)
-    settings = read_settings(environment)
-    configuration = Configuration(settings, tuple(plug(environment, settings) for plug in features.FEATURES))
-    environment.finish()
-    return configuration
 
 
 @dataclass(slots=True)
@@ -157,7 +139,7 @@ def make_leader(
 ) -> Loop:
     """Return the loop that leads the account, with the loops of the core and of each feature."""
     lease, metrics = Lease(account.redis, keys.lease("watch"), name), SyncMetrics(registry)
-    added = [make(account, lease) for make in configuration.features]
+    added = [feature.load()(account, lease, *feature.settings) for feature in configuration.features]
 
     def loops() -> Loops:
         core = make_loops(account, lease, configuration.settings, metrics)

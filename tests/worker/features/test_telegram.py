@@ -3,12 +3,12 @@
 import pytest
 
 from shared.settings import Environment
-from worker.features.telegram import Telegram, read_telegram
+from worker.features.telegram_settings import TelegramChat, read_telegram
 
 BOT = {"TELEGRAM_BOT_TOKEN": "123:made-up"}
 
 
-def read(values: dict[str, str], chat: str) -> tuple[Telegram | None, list[str]]:
+def read(values: dict[str, str], chat: str) -> tuple[TelegramChat | None, list[str]]:
     environment = Environment(values)
     return read_telegram(environment, chat), environment.problems
 

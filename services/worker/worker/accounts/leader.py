@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping
 from shared.process.shutdown import run_together
 from shared.process.supervise import Loop, supervise
 from shared.redis.lease import Lease
-from worker.accounts.context import AccountContext
 
 log = logging.getLogger("worker")
 
 Loops = Mapping[str, Loop]
 """Loops by the name that the log gives them."""
-MakeLoops = Callable[[AccountContext, Lease], Loops]
-"""Builds the loops that run for an account while the lease is held."""
 
 
 async def lead_for_ever(lease: Lease, make_loops: Callable[[], Loops]) -> None:
