@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -13,27 +14,43 @@ from avito_live import file_errors
 from avito_live.command_names import named_for_here
 from avito_live.output import tell
 from avito_live.runner.errors import NotRunningError, RunError
-from shared.redis.layout import NewerLayoutError
+from shared.redis.errors import NewerLayoutError
 from shared.settings import SettingsError
 
+
+class Listed(NamedTuple):
+    """A command: its module, which is imported only when it is needed, and its summary; "" hides it."""
+
+    module: str
+    summary: str = ""
+
+
 COMMANDS = {
-    name: module
-    for module, names in (
-        ("run", "run"),
-        ("init_env", "init"),
-        ("settings", "settings compose-check"),
-        ("show", "status compose-banner"),
-        ("webhook", "subscribe unsubscribe doctor rotate-secret webhook"),
-        ("dead_letters", "dead redrive"),
-        ("access", "operator token"),
-        ("redis_users", "redis-users"),
-        ("secrets", "secrets"),
-        ("backup", "backup restore-check restore"),
-        ("erasure", "forget account"),
-    )
-    for name in names.split()
+    "run": Listed("run", "Run the whole system here until Ctrl-C."),
+    "init": Listed("init_env", "Write .env with random secrets."),
+    "settings": Listed("settings", "Show the settings in effect, with secrets masked."),
+    "compose-check": Listed("settings"),
+    "status": Listed("show", "Show the state of the running system."),
+    "compose-banner": Listed("compose_banner"),
+    "subscribe": Listed("webhook", "Subscribe, so that messages arrive at once."),
+    "unsubscribe": Listed("webhook", "Remove our subscription and go back to polling."),
+    "doctor": Listed("webhook", "Check everything and say how to fix each problem."),
+    "rotate-secret": Listed("webhook", "Change the secret in the URL without losing an event."),
+    "webhook": Listed("webhook", "Avito's webhook: subscribe, unsubscribe, test, status."),
+    "dead": Listed("dead_letters", "List the webhooks that could not be committed."),
+    "redrive": Listed("dead_letters", "Retry the dead letters: all, or the one with this ID."),
+    "operator": Listed("access", "Manage operators."),
+    "token": Listed("access", "Manage tokens for other programs."),
+    "redis-users": Listed("redis_users", "Make a Redis user for every service, with new passwords."),
+    "secrets": Listed(
+        "secrets", "Move the secrets of .env into files that only their owner can read, for systemd."
+    ),
+    "backup": Listed("backup", "Write all data of the system to one FILE."),
+    "restore-check": Listed("backup", "Restore a backup into a temporary Redis to check it."),
+    "restore": Listed("backup", "Restore a backup into an empty Redis."),
+    "forget": Listed("erasure", "Remove a buyer's data for good."),
+    "account": Listed("erasure", "Remove the data of an account that is no longer served."),
 }
-"""Each command and its module, which is imported only when it is needed."""
 
 
 class _Commands(click.Group):
@@ -43,11 +60,16 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"avito_live.commands.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"avito_live.commands.{COMMANDS[cmd_name].module}")
         command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101 # by the table above
         command.help = named_for_here(command.help or "")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.summary) for name, one in COMMANDS.items() if one.summary])
 
 
 @click.command(

@@ -9,7 +9,7 @@ import yaml
 from redis.asyncio import Redis
 
 from avito_live import PROJECT
-from push_gateway.features import FEATURES
+from push_gateway.features.listed import FEATURES
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub

@@ -11,10 +11,10 @@ from tests.push_gateway.panel import Panel
 
 pytestmark = pytest.mark.anyio
 NO_FEATURES = """
-import push_gateway.features
+import push_gateway.features.listed
 import worker.features
 
-push_gateway.features.FEATURES = ()
+push_gateway.features.listed.FEATURES = ()
 worker.features.FEATURES = ()
 """
 

@@ -1,4 +1,4 @@
-"""Shows the state of the running system, and where the panel is."""
+"""Shows the state of the running system."""
 
 import asyncio
 import os
@@ -11,8 +11,8 @@ import click
 from redis.exceptions import RedisError
 
 from avito_live.output import tell
-from avito_live.runner import banner, configuration, redis_address
-from avito_live.runner.errors import NotRunningError, RunError
+from avito_live.runner import redis_address
+from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import no_answer
 from shared.printable import printable
 from shared.redis import connection
@@ -56,23 +56,3 @@ def _lines(now: Mapping[str, Any], prefix: str = "") -> list[str]:
         values = value if isinstance(value, list) else ["-" if value is None else value]
         lines += [f"{name:<24} {one}" for one in values]
     return lines
-
-
-@click.command(hidden=True)
-def compose_banner() -> None:
-    """Print the end of `make up`: the address, the login and the next step."""
-    values = configuration.load(os.environ)
-    try:
-        password = asyncio.run(banner.working_password(redis_address.find(os.environ), values))
-    except NotRunningError:
-        password = None
-    said = banner.text(
-        values=values,
-        panel=f"https://{values.get('DOMAIN', '')}/admin/avito/",
-        password=password,
-        demo=False,
-        env_file=configuration.home(os.environ) / ".env",
-        logs="`make logs`",
-        stop="`make down`",
-    )
-    tell(said)

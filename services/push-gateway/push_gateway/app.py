@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from push_gateway import features, replies
+from push_gateway import replies
 from push_gateway.auth import operators
 from push_gateway.auth.authentication import Authenticator
 from push_gateway.auth.sessions import Sessions
@@ -24,6 +24,7 @@ from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import actions, assignment_routes, events, lists, threads
 from push_gateway.chats.search.search import ChatSearch
 from push_gateway.chats.threads import ThreadPart, ThreadRefresher
+from push_gateway.features import listed
 from push_gateway.http import error_handlers
 from push_gateway.http.errors import ApiError
 from push_gateway.http.failover_guard import FailoverGuard
@@ -101,7 +102,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             *health_routes(ready, metrics.registry),
             *_ROUTES,
-            *(route for feature in features.FEATURES for route in feature.routes),
+            *(route for feature in listed.FEATURES for route in feature.routes),
         ],
         middleware=[Middleware(RequestBounds), Middleware(FailoverGuard)],
         exception_handlers={
@@ -132,7 +133,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
         settings.allowed_origins, settings.trusted_proxies, sessions, tokens, relay.wait_linked
     )
     gateway = Gateway(secrets.token_hex(4), redis, metrics, sessions, tokens, authenticator, relay)
-    makers = (feature.socket_hooks for feature in features.FEATURES)
+    makers = (feature.socket_hooks for feature in listed.FEATURES)
     hooks = [make(redis, relay) for make in makers if make is not None]
     sockets = Sockets(gateway.name, redis, authenticator, relay=relay, metrics=metrics, features=hooks)
     facts = FactsReader(redis, relay)
@@ -156,7 +157,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
                 "search": ChatSearch(redis),
                 "refresher": ThreadRefresher(redis),
                 "thread_parts": {
-                    name: read for feature in features.FEATURES for name, read in feature.thread_parts.items()
+                    name: read for feature in listed.FEATURES for name, read in feature.thread_parts.items()
                 },
                 "status": StatusCache(redis),
             }

@@ -10,7 +10,7 @@ from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
 
 pytestmark = pytest.mark.anyio
-NO_FEATURES = "from push_gateway import features\nfeatures.FEATURES = ()\n"
+NO_FEATURES = "from push_gateway.features import listed\nlisted.FEATURES = ()\n"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from push_gateway.app import _ROUTES
-from push_gateway.features import FEATURES
+from push_gateway.features.listed import FEATURES
 from testbed import System
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.shared_by_module import module_system
