@@ -4,7 +4,6 @@ import subprocess
 import sys
 from typing import Any
 
-import fakeredis
 import pytest
 from redis.asyncio import Redis
 
@@ -22,17 +21,17 @@ TYPED = [
 
 
 @pytest.fixture
-def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Yield the only scripts there are, by name, to be filled."""
+async def files(real_redis: Redis, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return the only scripts there are, by name, to be filled."""
+    await real_redis.ping()  # a connection opens with scripts of ours
     made = {"_types": lua._read("_types")}
     monkeypatch.setattr(lua, "_read", made.__getitem__)
     monkeypatch.setattr(lua, "load", lua.load.__wrapped__)
     return made
 
 
-def run(name: str, keys: list[str], *args: Any) -> Any:
-    store: Any = fakeredis.FakeRedis(server=fakeredis.FakeServer())
-    return store.execute_command("EVAL", lua.load(name).text, len(keys), *keys, *args)
+async def run(redis: Redis, name: str, keys: list[str], *args: Any) -> Any:
+    return await redis.execute_command("EVAL", lua.load(name).text, len(keys), *keys, *args)
 
 
 def test_the_functions_are_up_to_date() -> None:
@@ -62,7 +61,7 @@ async def test_a_key_of_another_type_is_refused_before_anything_is_written(
     assert [one.decode() for one in await real_redis.keys("key*")] == [names[at]]
 
 
-def test_arguments_arrive_as_they_are_declared(files: dict[str, str]) -> None:
+async def test_arguments_arrive_as_they_are_declared(real_redis: Redis, files: dict[str, str]) -> None:
     files["echo"] = (
         "-- args: word when:time? size:number none:number? yes:bool no:bool few* rows(id flag:bool)*\n"
         "--   more:map\n"
@@ -72,34 +71,37 @@ def test_arguments_arrive_as_they_are_declared(files: dict[str, str]) -> None:
 
     given = ["a", "", 41, "", 1, 0, 2, "x", "y", 2, "r1", 0, "r2", 1, "name", "value"]
 
-    assert run("echo", [], *given) == [
+    assert await run(real_redis, "echo", [], *given) == [
         *(b"a", b"", 42, b"nil", b"true", b"false", b"x y"),
         *(2, b"r2", b"true", b"value"),
     ]
 
 
-def test_keys_are_called_by_name_in_scripts_and_parts(files: dict[str, str]) -> None:
+async def test_keys_are_called_by_name_in_scripts_and_parts(real_redis: Redis, files: dict[str, str]) -> None:
     files["_part"] = "local function first() return KEYS.state end\n"
     files["whole"] = (
         "-- include: _part\n-- keys: state:hash reply:prefix\n-- given: lease:string\n"
         "return {first(), KEYS.reply_prefix .. 'r1', KEYS.lease}\n"
     )
 
-    assert run("whole", ["s", "reply:", "l"]) == [b"s", b"reply:r1", b"l"]
+    assert await run(real_redis, "whole", ["s", "reply:", "l"]) == [b"s", b"reply:r1", b"l"]
 
 
-def test_a_key_that_may_be_absent_is_nil(files: dict[str, str]) -> None:
+async def test_a_key_that_may_be_absent_is_nil(real_redis: Redis, files: dict[str, str]) -> None:
     files["maybe"] = "-- keys: state:hash withdrawn:zset?\nreturn KEYS.withdrawn or 'none'\n"
 
-    assert run("maybe", ["s"]) == b"none"
-    assert run("maybe", ["s", "w"]) == b"w"
+    assert await run(real_redis, "maybe", ["s"]) == b"none"
+    assert await run(real_redis, "maybe", ["s", "w"]) == b"w"
 
 
-def test_constants_are_those_of_python(files: dict[str, str]) -> None:
+async def test_constants_are_those_of_python(real_redis: Redis, files: dict[str, str]) -> None:
     files["_part"] = "-- constants: INBOX_GROUP\nlocal group = INBOX_GROUP\n"
     files["say"] = "-- include: _part\n-- constants: CLOCKS_APART_S\nreturn {group, CLOCKS_APART_S}\n"
 
-    assert run("say", []) == [lua.constants.INBOX_GROUP.encode(), lua.constants.CLOCKS_APART_S]
+    assert await run(real_redis, "say", []) == [
+        lua.constants.INBOX_GROUP.encode(),
+        lua.constants.CLOCKS_APART_S,
+    ]
 
 
 @pytest.mark.parametrize(
