@@ -55,8 +55,11 @@ class Operator:
         return dict(await until(there))
 
     async def notice(self, chat_id: str) -> dict[str, Any]:
-        """Return how a chat asks for attention, and how often it has rung."""
-        chat = await self.chat(chat_id)
+        """Return how a chat asks for attention, and how often it has rung.
+
+        A chat that rises while the list is paged through is on none of the pages.
+        """
+        chat = await until(lambda: self.chat(chat_id))
         rung = sum(count for (chat, _), count in self.rings.items() if chat == chat_id)
         return {"unread": chat["unread"], "waits": chat["unanswered_since"] is not None, "rings": rung}
 
