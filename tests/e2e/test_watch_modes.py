@@ -1,15 +1,14 @@
 """Webhook or polling, seen from outside: events at Avito, and the mode that follows."""
 
-import time
 from pathlib import Path
 
 import pytest
 
-from testbed import System, until
 from tests.e2e.watching import (
     is_put_back,
     quick_system,
     status,
+    subscribed,
     switches,
     until_equal,
     until_mode,
@@ -18,20 +17,6 @@ from tests.e2e.watching import (
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"
-
-
-async def subscribed(system: System) -> list[str]:
-    """Subscribe our URL, wait until the mode is webhook, and return two chats."""
-    await system.avito.subscribe(system.webhook_url)
-    await system.start("worker")
-    await until_mode(system, "webhook")
-    chats = [await system.avito.chat(), await system.avito.chat(type="u2u")]
-    for chat in chats:
-        await system.avito.write(chat, "Здравствуйте")
-    await until_equal(system)
-    second = int(time.time())
-    await until(lambda: time.time() > second + 1)  # what comes now is surely later than the subscription
-    return chats
 
 
 async def test_a_subscription_removed_behind_our_back_is_put_back(tmp_path: Path) -> None:
@@ -124,46 +109,3 @@ async def test_what_was_written_deleted_and_typed_while_everything_was_down_is_t
 
         await until_equal(system)
         assert (await status(system))["sweep"]["missing"] == 0
-
-
-@pytest.mark.parametrize("state", ["webhook", "unwanted", "taken", "missed"])
-async def test_a_worker_that_dies_in_any_state_is_followed_by_one_that_goes_on(
-    tmp_path: Path, state: str
-) -> None:
-    async with quick_system(tmp_path, "ingest") as system:
-        chats = await subscribed(system)
-        if state == "taken":
-            await system.avito.subscribe(OTHER)
-            await until_mode(system, "polling", "crm.example.test")
-        if state == "unwanted":
-            async with system.redis as redis:
-                await redis.execute_command("HSET", "avito:facts", "wanted", "0", "wanted_by", "owner")
-            await until_mode(system, "polling", "отключён")
-        if state == "missed":
-            await system.avito.faults(webhook_drop=1)
-            await system.avito.burst(messages=20, chat_ids=chats)
-            await until_mode(system, "polling", "вебхуки не доходят")
-
-        before = await status(system)
-        await system.kill("worker")
-        await system.avito.burst(messages=10, chat_ids=chats)
-        await system.start("worker")
-
-        await until_equal(system)
-        if state in ("taken", "unwanted"):
-            told = await status(system)
-            assert (told["mode"], told["reason"]) == (before["mode"], before["reason"])
-            assert told["events"] == before["events"]
-
-
-async def test_one_worker_of_two_watches_and_the_other_takes_over(tmp_path: Path) -> None:
-    async with quick_system(tmp_path, "ingest") as system:
-        chats = await subscribed(system)
-        await system.start("worker-2")
-        assert "lease.taken" not in system.part("worker-2").tail(1000)
-
-        await system.kill("worker")
-        await system.avito.write(chats[0], "без вебхука", webhook=False)
-        await until_equal(system)
-
-        assert "lease.taken" in system.part("worker-2").tail(1000)

@@ -1,5 +1,6 @@
 """Helpers for tests of subscription and mode on a running system."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,20 @@ WITHIN_S = 45.0
 def quick_system(folder: Path, *parts: str, **environ: str) -> Any:
     """Yield a running system with short times."""
     return running_system(folder, *parts, environ=QUICK | environ)
+
+
+async def subscribed(system: System) -> list[str]:
+    """Subscribe our URL, wait until the mode is webhook, and return two chats."""
+    await system.avito.subscribe(system.webhook_url)
+    await system.start("worker")
+    await until_mode(system, "webhook")
+    chats = [await system.avito.chat(), await system.avito.chat(type="u2u")]
+    for chat in chats:
+        await system.avito.write(chat, "Здравствуйте")
+    await until_equal(system)
+    second = int(time.time())
+    await until(lambda: time.time() > second + 1)  # what comes now is surely later than the subscription
+    return chats
 
 
 async def status(system: System) -> dict[str, Any]:
