@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from weakref import WeakValueDictionary
 
-import aiohttp
+import httpx2
 
 from avito_simulator.faults import Faults, copies
 
@@ -44,15 +44,15 @@ class Delivery:
         self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[bool]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._http: aiohttp.ClientSession
+        self._http: httpx2.AsyncClient
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Accept events; at the end, give up those that are not posted yet."""
         # Receivers commonly close idle connections after 5 s: never reuse one that old.
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as self._http:
+        limits = httpx2.Limits(keepalive_expiry=3)
+        transport = httpx2.AsyncHTTPTransport(limits=limits)
+        async with httpx2.AsyncClient(transport=transport, timeout=None, trust_env=False) as self._http:
             try:
                 yield
             finally:
@@ -101,14 +101,12 @@ class Delivery:
         signature = f"{self._rng.getrandbits(256):064x}"
         headers = {"Content-Type": event.content_type, SIGNATURE_HEADER: signature}
         try:
-            async with self._http.post(
-                url, data=event.body, headers=headers, allow_redirects=False
-            ) as response:
-                await response.read()
-                status = response.status
+            async with asyncio.timeout(TIMEOUT_S):
+                response = await self._http.post(url, content=event.body, headers=headers)
+            status = response.status_code
         except TimeoutError:
             error = f"no answer within {TIMEOUT_S} s"
-        except (aiohttp.ClientError, ValueError) as failure:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
         self._log.append(
             {

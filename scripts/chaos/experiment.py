@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 from redis.exceptions import RedisError
 
 from chaos.outcome import LOGOUTS, SHOWN_BY_SWEEP, Outcome, broken_promises
@@ -21,7 +21,7 @@ _RECOVERED_WITHIN_S = 90.0
 _EQUAL_WITHIN_S = 60.0
 _JUDGED_WITHIN_S = 15.0
 _LOOK_EVERY_S = 0.1
-_NO_ANSWER = (RedisError, OSError, httpx.HTTPError)
+_NO_ANSWER = (RedisError, OSError, httpx2.HTTPError)
 
 Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import orjson
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
@@ -53,7 +53,7 @@ class Screen:
     seen: Seen = field(default_factory=Seen)
     threads: dict[str, dict[str, Message]] = field(default_factory=dict)
     place: tuple[str, int] | None = None
-    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+    cookies: httpx2.Cookies = field(default_factory=httpx2.Cookies)
 
     def ids(self) -> set[str]:
         """Return the ids of all messages on the screen."""
@@ -83,7 +83,7 @@ class Screen:
             async with self.at(gateway) as panel:
                 try:
                     await self._watch_at(panel)
-                except (OSError, WebSocketException, httpx.HTTPError, TimeoutError):
+                except (OSError, WebSocketException, httpx2.HTTPError, TimeoutError):
                     turn += 1
             await asyncio.sleep(_AGAIN_AFTER_S)
 
@@ -91,8 +91,8 @@ class Screen:
         if not self.cookies:
             answer = await panel.log_in()
             if not answer.has_redirect_location:
-                raise httpx.HTTPError(f"login answered {answer.status_code}")
-            self.cookies = httpx.Cookies(panel.http.cookies)
+                raise httpx2.HTTPError(f"login answered {answer.status_code}")
+            self.cookies = httpx2.Cookies(panel.http.cookies)
         async with self.socket(panel) as ws:
             try:
                 async for text in ws:
@@ -102,7 +102,7 @@ class Screen:
                     self.seen.logouts += 1
                     self.cookies.clear()
 
-    async def _take(self, frame: dict[str, Any], http: httpx.AsyncClient) -> None:
+    async def _take(self, frame: dict[str, Any], http: httpx2.AsyncClient) -> None:
         kind = frame["type"]
         if kind == "hello":
             await self._greet(frame, http)
@@ -111,7 +111,7 @@ class Screen:
         elif "seq" in frame:
             await self._merge(frame, http)
 
-    async def _greet(self, hello: dict[str, Any], http: httpx.AsyncClient) -> None:
+    async def _greet(self, hello: dict[str, Any], http: httpx2.AsyncClient) -> None:
         told = (hello["epoch"], hello["seq"])
         if hello["recovered"]:
             self.seen.holes += told != self.place
@@ -122,7 +122,7 @@ class Screen:
             self.threads = {chat: await _thread(http, chat) for chat in chats}
         self.place = told
 
-    async def _merge(self, event: dict[str, Any], http: httpx.AsyncClient) -> None:
+    async def _merge(self, event: dict[str, Any], http: httpx2.AsyncClient) -> None:
         assert self.place is not None  # noqa: S101 - hello comes first
         epoch, seq = self.place
         self.seen.repeats += event["seq"] <= seq
@@ -136,13 +136,13 @@ class Screen:
             self.threads[event["chat_id"]] = await _thread(http, event["chat_id"])
 
 
-async def _thread(http: httpx.AsyncClient, chat_id: str) -> dict[str, Message]:
+async def _thread(http: httpx2.AsyncClient, chat_id: str) -> dict[str, Message]:
     """Read the part of a thread that we hold; older messages would come from Avito."""
     path = f"chats/{quote(chat_id, '')}/messages"
     return {message["id"]: message async for message in _rows(http, path, "messages")}
 
 
-async def _rows(http: httpx.AsyncClient, path: str, name: str) -> AsyncIterator[dict[str, Any]]:
+async def _rows(http: httpx2.AsyncClient, path: str, name: str) -> AsyncIterator[dict[str, Any]]:
     """Read all pages of a list."""
     before: str | None = ""
     while before is not None and not older_messages.is_cursor(before):

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 
 @dataclass(frozen=True, slots=True)
 class Avito:
-    """Acts as buyers, as the seller in Avito's app, and as Avito. A refusal raises httpx.HTTPStatusError."""
+    """Acts as buyers, as the seller in Avito's app, and as Avito. A refusal raises httpx2.HTTPStatusError."""
 
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     url: str
 
     async def ask(self, path: str, method: str = "POST", **body: Any) -> Any:

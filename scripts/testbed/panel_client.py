@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-import httpx
+import httpx2
 from websockets.asyncio.client import connect
 
 from testbed.system import PASSWORD, USERNAME
@@ -20,14 +20,14 @@ class PanelClient:
     """One browser at one gateway; `http` holds its session."""
 
     base: str
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
 
     @classmethod
     @asynccontextmanager
     async def at(cls, base: str, **more: Any) -> AsyncIterator[Self]:
         """Open a browser at this address; `more`: arguments of its HTTP client, such as `cookies`."""
         options: dict[str, Any] = {"timeout": 30, "trust_env": False, "verify": _NO_TLS} | more
-        async with httpx.AsyncClient(base_url=base, headers={"Origin": base}, **options) as http:
+        async with httpx2.AsyncClient(base_url=base, headers={"Origin": base}, **options) as http:
             yield cls(base, http)
 
     @property
@@ -35,7 +35,7 @@ class PanelClient:
         """The Cookie header of its session."""
         return "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
 
-    async def log_in(self, name: str = USERNAME, password: str = PASSWORD, **headers: str) -> httpx.Response:
+    async def log_in(self, name: str = USERNAME, password: str = PASSWORD, **headers: str) -> httpx2.Response:
         """Send the login form."""
         form = {"username": name, "password": password}
         return await self.http.post(f"{PANEL}login", data=form, headers=headers)

@@ -14,7 +14,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
 import certifi
-import httpx
+import httpx2
 from redis.asyncio import Redis
 
 from avito_live.runner.parts import SIMULATOR_KEYS, WEBHOOK_PATH, kind_of, simulated
@@ -40,7 +40,7 @@ class System:
     folder: Path
     environ: dict[str, str]
     redis_server: RedisServer
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     chats: list[str] = field(default_factory=list)
     parts: dict[str, SystemPart] = field(init=False)
 
@@ -170,7 +170,7 @@ async def running_system(
     `environ` goes to every part, `redis_options` to redis-server (`"--appendonly", "yes"`).
     """
     server = _redis_server(folder / "redis", redis_options)
-    async with httpx.AsyncClient(trust_env=False, timeout=10, verify=False) as http:  # noqa: S501 # no TLS
+    async with httpx2.AsyncClient(trust_env=False, timeout=10, verify=False) as http:  # no TLS
         system = System(folder, dict(environ or {}), server, http)
         try:
             await system.start("redis", *(("simulator",) if simulator else ()), *parts)

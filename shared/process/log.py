@@ -91,5 +91,5 @@ def configure(settings: Logging, of_event: int = OF_EVENT) -> None:
     handler = LimitedHandler(sys.stderr, of_event)
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
-    for noisy in ("asyncio", "httpx", "httpcore", "uvicorn", "uvicorn.access", "uvicorn.error", "arq"):
+    for noisy in ("asyncio", "httpx2", "httpcore2", "uvicorn", "uvicorn.access", "uvicorn.error", "arq"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(settings.level)))

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from shared import __version__
@@ -92,7 +92,7 @@ async def test_every_part_tells_whether_it_lives_is_ready_and_how_it_does(system
 
 
 async def test_the_status_never_tells_a_secret(system: System) -> None:
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx2.AsyncClient(timeout=20) as http:
         answers = [await http.get(f"{system.url(part)}{PATH}/status") for part in ("ingest", "gateway")]
 
     assert not any(SECRET in answer.text for answer in answers)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import yaml
 
@@ -84,14 +84,14 @@ async def chat(system: System, panel: Panel, anyio_backend: str) -> str:
 
 
 @pytest.fixture(scope="module")
-async def anonymous(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+async def anonymous(anyio_backend: str) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         yield http
 
 
 @pytest.mark.parametrize(("service", "path"), ADDRESSES)
 async def test_another_method_is_405_and_allow_names_the_documented_ones(
-    system: System, anonymous: httpx.AsyncClient, service: str, path: str
+    system: System, anonymous: httpx2.AsyncClient, service: str, path: str
 ) -> None:
     url = system.url(service) + re.sub("{.*?}", "x", path)
     allowed = {one.method for one in OPERATIONS if (one.service, one.path) == (service, path)}
@@ -148,7 +148,7 @@ def test_a_body_is_required_where_one_of_its_fields_is(operation: Operation) -> 
 
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if not one.path.endswith("logout")], ids=str)
 async def test_each_operation_answers_as_it_is_described(
-    system: System, panel: Panel, anonymous: httpx.AsyncClient, operation: Operation
+    system: System, panel: Panel, anonymous: httpx2.AsyncClient, operation: Operation
 ) -> None:
     url = system.url(operation.service) + operation.address()
     content, headers = (b"{}" if operation.body else None), {"Content-Type": operation.body_type}

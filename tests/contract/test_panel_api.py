@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import ACCOUNT, System, until
@@ -63,7 +63,7 @@ async def test_a_login_is_a_303_with_a_cookie_no_script_can_read(system: System)
 )
 async def test_a_write_that_no_page_of_ours_sends_is_403(panel: Panel, path: str, origin: str | None) -> None:
     headers = {"Origin": origin} if origin else {}
-    async with httpx.AsyncClient(base_url=panel.base, cookies=panel.http.cookies, timeout=20) as elsewhere:
+    async with httpx2.AsyncClient(base_url=panel.base, cookies=panel.http.cookies, timeout=20) as elsewhere:
         answer = await elsewhere.post(PATH + path, headers=headers, json={"text": "x", "ref": "r"})
 
     assert answer.status_code == 403
@@ -72,7 +72,7 @@ async def test_a_write_that_no_page_of_ours_sends_is_403(panel: Panel, path: str
 
 async def test_a_program_with_a_token_needs_no_origin(system: System, panel: Panel) -> None:
     made = await panel.http.post(f"{PATH}api/owner/tokens", json={"name": "crm", "scope": "reply"})
-    async with httpx.AsyncClient(base_url=panel.base, timeout=20) as program:
+    async with httpx2.AsyncClient(base_url=panel.base, timeout=20) as program:
         headers = {"Authorization": f"Bearer {made.json()['token']}"}
         read = await program.get(f"{PATH}api/chats", headers=headers)
         wrote = await program.post(
@@ -235,7 +235,7 @@ async def test_a_ref_is_one_reply_for_every_client(system: System, panel: Panel)
     await arrive(system, panel, other)
     ref = uuid4().hex
 
-    async def send(chat: str, text: str) -> httpx.Response:
+    async def send(chat: str, text: str) -> httpx2.Response:
         return await panel.http.post(
             f"{PATH}api/chats/{quote(chat, safe='')}/messages", json={"text": text, "ref": ref}
         )

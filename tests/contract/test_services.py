@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from redis.asyncio import Redis
 
@@ -77,10 +77,10 @@ async def test_a_service_on_the_unspecified_ipv6_address_answers_ipv4_too(
 
 
 async def answers(url: str) -> bool:
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+    async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         try:
             return (await http.get(url)).status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
@@ -93,7 +93,7 @@ async def test_a_login_that_finds_no_gateway_is_held_until_there_is_one(
 
 async def is_refused(proxy: Proxy) -> bool:
     """Whether Caddy answers a POST that it does not hold at once."""
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+    async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         return (await http.post(f"{proxy.url}/admin/avito/logout")).status_code == 503
 
 
@@ -167,7 +167,7 @@ async def test_a_webhook_that_finds_no_ingest_is_held_and_sent_whole_once_there_
 ) -> None:
     port, got, body = free_port(), list[bytes](), b'{"a":1}'
     with running_caddy(tmp_path, [f"127.0.0.1:{port}"], NOBODY, program=program) as proxy:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
             coming = asyncio.create_task(ingest_that_comes_late(port, 0.4, got))
             began = time.monotonic()
             content = in_chunks(body) if is_chunked else body
@@ -183,7 +183,7 @@ async def test_a_webhook_that_finds_no_ingest_is_held_and_sent_whole_once_there_
 
 async def test_a_webhook_is_held_for_a_second_and_a_half_and_its_secret_never_logged(tmp_path: Path) -> None:
     with running_caddy(tmp_path, NOBODY, NOBODY) as proxy:
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
             began = time.monotonic()
             answer = await http.post(f"{proxy.url}{WEBHOOK}?{SECRET[:4]}", content=b"{}")
             held = time.monotonic() - began
@@ -260,6 +260,6 @@ async def test_the_access_log_is_written_where_it_is_wanted(
     more = {"ACCESS_LOG": wanted.format(folder=tmp_path)}
     with running_caddy(tmp_path, NOBODY, NOBODY, program=program, environ=more) as proxy:
         log = proxy.errors if wanted == "stdout" else tmp_path / "wanted.log"
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
             await http.get(proxy.url)
             await until(lambda: '"handled request"' in log.read_text("utf-8"))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from avito_live import PROJECT
@@ -186,7 +186,7 @@ def test_the_address_that_caddy_is_checked_at_answers_where_it_runs(
     url, port = services["caddy"]["healthcheck"]["test"][-1], free_port()
     nobody, admin = ["127.0.0.1:1"], {"CADDY_ADMIN": f"localhost:{port}"}  # the default but for the port
     with running_caddy(tmp_path, nobody, nobody, program="caddy_of_compose", environ=admin):
-        answer = httpx.get(url.replace("2019", str(port)), trust_env=False)
+        answer = httpx2.get(url.replace("2019", str(port)), trust_env=False)
 
     assert answer.status_code == 200
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import randbytes
 from secrets import token_hex
 
-import httpx
+import httpx2
 import pytest
 from PIL import Image
 
@@ -39,7 +39,7 @@ async def panel(system: System, tmp_path: Path, request: pytest.FixtureRequest) 
             yield logged_in
 
 
-async def ask(panel: Panel, path: str, encodings: str = "gzip", **headers: str) -> httpx.Response:
+async def ask(panel: Panel, path: str, encodings: str = "gzip", **headers: str) -> httpx2.Response:
     return await panel.http.get(path, headers={"Accept-Encoding": encodings, **headers})
 
 

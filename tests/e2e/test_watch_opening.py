@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import PASSWORD, USERNAME, System
@@ -15,11 +15,11 @@ USUAL = {"POLL_INTERVAL_S": "30", "SWEEP_INTERVAL_S": "300", "WATCH_INTERVAL_S":
 
 
 @asynccontextmanager
-async def logged_in(system: System) -> AsyncIterator[httpx.AsyncClient]:
+async def logged_in(system: System) -> AsyncIterator[httpx2.AsyncClient]:
     """An operator of the panel."""
     url = system.url("gateway")
     form = {"username": USERNAME, "password": PASSWORD}
-    async with httpx.AsyncClient(
+    async with httpx2.AsyncClient(
         base_url=url, headers={"origin": url}, trust_env=False, timeout=20
     ) as operator:
         assert (await operator.post("/admin/avito/login", data=form)).status_code == 303

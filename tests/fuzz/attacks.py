@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake
 from websockets.frames import CloseCode
@@ -73,7 +73,7 @@ async def uploads(stage: Stage, figures: Figures, mutations: int, seed: int) -> 
         try:
             answer = await stage.panel.http.post(url, content=body, headers=headers)
             outcome = str(answer.status_code)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             outcome = type(error).__name__
         figures.outcomes[outcome] += 1
         taken = outcome == "202"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import redis
 
@@ -32,7 +32,7 @@ class Ingest:
     """One ingest process and a client that talks to it."""
 
     part: SystemPart
-    client: httpx.Client
+    client: httpx2.Client
 
     @property
     def port(self) -> int:
@@ -40,7 +40,7 @@ class Ingest:
         return self.part.port
 
     def post(self, body: bytes | str, path: str = PROVEN, **headers: str) -> int:
-        """Post a webhook in one piece, as a proxy does (httpx makes two); return the status."""
+        """Post a webhook in one piece, as a proxy does (httpx2 makes two); return the status."""
         content = body.encode() if isinstance(body, str) else body
         return self.send("POST", path, content, **headers).status
 
@@ -138,7 +138,7 @@ def running_ingest(
     part = SystemPart("ingest", folder / f"ingest-{port}.log", port)
     wrap = () if file_size is None else ("sh", "-c", f'ulimit -f {file_size // 512}; exec "$@"', "sh")
     part.launch(environment(redis_url, spool or folder / "spool", way=way, **more), wrap=wrap)
-    with httpx.Client(base_url=part.url, timeout=10) as client:
+    with httpx2.Client(base_url=part.url, timeout=10) as client:
         ingest = Ingest(part, client)
         try:
             eventually(lambda: _answers(ingest), every=0.02)
@@ -151,5 +151,5 @@ def _answers(ingest: Ingest) -> bool:
     assert ingest.part.is_alive, ingest.logged()
     try:
         return ingest.client.get("/livez").is_success
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import RedisServer
@@ -61,7 +61,7 @@ async def looks(seconds: float) -> AsyncIterator[None]:
 
 async def test_bodies_that_a_stranger_does_not_end_take_bounded_memory(proxied: Ingest) -> None:
     request = bare_http.request("POST", f"{proxied.part.url}{PATH}/{SECRET}x", body=b"x" * 250_000)
-    to = httpx.URL(proxied.part.url)
+    to = httpx2.URL(proxied.part.url)
 
     async def begin() -> asyncio.StreamWriter:
         _, writer = await asyncio.open_connection(to.host, to.port)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 
 from testbed import System
 from tests.payloads.rows import BUYER, ITEM, LOST_TEXT, Webhook
@@ -24,7 +24,7 @@ async def post(system: System, rows: list[Webhook], now: float) -> None:
         if row.becomes == "deletion":
             form = "text" if row.before_id != "before" else "type"
             await system.avito.delete(row.chat_id, row.message_id, form=form, webhook=False)
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx2.AsyncClient(timeout=20) as http:
         posts = [
             http.post(system.webhook_url, content=row.body(now)) for row in rows for _ in range(row.times)
         ]

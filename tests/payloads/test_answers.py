@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import ACCOUNT, System, until
@@ -60,7 +60,7 @@ async def write(system: System, chat_id: str, author: int) -> None:
         "type": "text",
         "content": {"text": "Здравствуйте"},
     }
-    async with httpx.AsyncClient() as http:
+    async with httpx2.AsyncClient() as http:
         await http.post(system.webhook_url, json={"payload": {"type": "message", "value": value}})
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection
@@ -65,7 +65,7 @@ class Panel(PanelClient):
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def post(self, path: str, headers: dict[str, str] | None = None, /, **body: Any) -> httpx.Response:
+    async def post(self, path: str, headers: dict[str, str] | None = None, /, **body: Any) -> httpx2.Response:
         """Post JSON to the API."""
         return await self.http.post(f"{PATH}api/{path}", json=body, headers=headers)
 
@@ -97,7 +97,7 @@ async def team_of_two(base: str, colleagues_base: str) -> AsyncIterator[tuple[Pa
         yield owner, anna
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
+def refusal(answer: httpx2.Response) -> tuple[int, str]:
     """Return status and code of an error."""
     return answer.status_code, answer.json()["error"]["code"]
 

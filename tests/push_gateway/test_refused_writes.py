@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from redis.asyncio import Redis
@@ -90,11 +90,11 @@ async def setting(request: pytest.FixtureRequest, redis: Redis) -> AsyncIterator
     await redis.config_set(name, usual)
 
 
-async def read_all(panel: Panel, epoch: str) -> dict[str, httpx.Response]:
+async def read_all(panel: Panel, epoch: str) -> dict[str, httpx2.Response]:
     return {address: await panel.http.get(filled(address, epoch)) for address in addresses()}
 
 
-def body_of(answer: httpx.Response) -> Any:
+def body_of(answer: httpx2.Response) -> Any:
     return (
         orjson.loads(answer.content) if "json" in answer.headers.get("content-type", "") else answer.content
     )

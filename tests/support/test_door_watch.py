@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import SystemPart
@@ -50,7 +50,7 @@ def door(tmp_path: Path) -> Iterator[SystemPart]:
 async def test_it_sees_a_service_that_computes_for_one_client(door: SystemPart) -> None:
     await door.ready()
     async with (
-        httpx.AsyncClient(trust_env=False, base_url=door.url, timeout=60) as http,
+        httpx2.AsyncClient(trust_env=False, base_url=door.url, timeout=60) as http,
         watching(door) as figures,
     ):
         for _ in range(3):  # a busy machine may hold the watcher up between two probes
@@ -63,7 +63,7 @@ async def test_it_sees_a_service_that_computes_for_one_client(door: SystemPart) 
 async def test_it_sees_a_service_that_keeps_memory(door: SystemPart) -> None:
     await door.ready()
     async with (
-        httpx.AsyncClient(trust_env=False, base_url=door.url, timeout=60) as http,
+        httpx2.AsyncClient(trust_env=False, base_url=door.url, timeout=60) as http,
         watching(door) as figures,
     ):
         await http.get("/keep")

@@ -3,7 +3,7 @@
 import time
 from email.utils import parsedate_to_datetime
 
-import httpx
+import httpx2
 import orjson
 
 from avito_live.doctor.rows import Row, row
@@ -89,10 +89,10 @@ async def check(context: CommandContext) -> list[Row]:
 async def check_clock(context: CommandContext) -> Row:
     """Compare this clock with the date of an answer of Avito's."""
     try:
-        async with httpx.AsyncClient(timeout=_PATIENCE_S) as http:
+        async with httpx2.AsyncClient(timeout=_PATIENCE_S) as http:
             answer = await http.head(context.settings.api_url)
         skew_s = parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()
-    except (httpx.HTTPError, KeyError, ValueError, OSError):
+    except (httpx2.HTTPError, KeyError, ValueError, OSError):
         return judge_clock(None)
     return judge_clock(skew_s)
 

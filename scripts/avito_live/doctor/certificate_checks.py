@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from avito_live.doctor.rows import Row, row
 
@@ -58,7 +58,7 @@ async def check(url: str, *, meant: bool) -> Row:
         return row("plain_http").if_meant(meant=meant)
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=httpx.create_ssl_context())
+            _, writer = await asyncio.open_connection(host, port, ssl=httpx2.create_ssl_context())
         certificate = writer.get_extra_info("ssl_object").getpeercert()
         writer.close()
     except ssl.SSLError as error:

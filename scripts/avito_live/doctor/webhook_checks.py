@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from avito_live.doctor.rows import Row, row
 from avito_live.webhook_setup.probe import BUDGET_MS, Answer, post
@@ -30,9 +30,9 @@ def judge(answer: Answer) -> Row:
         return row("webhook_silent", error=answer.error)
     if answer.is_ours:
         return row("webhook_right" if answer.ms < BUDGET_MS else "webhook_slow", **values)
-    if httpx.codes.is_redirect(answer.status):
+    if httpx2.codes.is_redirect(answer.status):
         return row("webhook_redirected", to=_without_path(answer.location), **values)
-    if httpx.codes.is_success(answer.status):
+    if httpx2.codes.is_success(answer.status):
         return row("webhook_other", **values)
     if answer.status in _DENIED:
         return row("webhook_denied", **values)
@@ -80,7 +80,7 @@ async def _upload(url: str) -> bytes:
     A proxy that bounds bodies says so at once; without a session the gateway takes no picture.
     """
     parts = urlsplit(url)
-    tls = httpx.create_ssl_context() if parts.scheme == "https" else None
+    tls = httpx2.create_ssl_context() if parts.scheme == "https" else None
     port = parts.port or (443 if tls else 80)
     request = (
         f"POST /admin/avito/api/chats/none/images HTTP/1.1\r\nHost: {parts.netloc}\r\n"

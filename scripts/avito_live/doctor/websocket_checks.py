@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from websockets.asyncio.client import ClientConnection, connect
@@ -60,7 +60,7 @@ async def check(url: str, redis: Redis | None, session_secret: str) -> Row:
 
 async def _try(url: str, cookie: str) -> SocketFacts:
     parts = urlsplit(url)
-    tls = httpx.create_ssl_context() if parts.scheme == "https" else None
+    tls = httpx2.create_ssl_context() if parts.scheme == "https" else None
     place = f"{'wss' if tls else 'ws'}://{parts.netloc}{PATH}ws"
     headers = {"Origin": f"{parts.scheme}://{parts.netloc}", **({"Cookie": cookie} if cookie else {})}
     try:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from secrets import token_hex
 
-import httpx
+import httpx2
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -57,10 +57,10 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
 async def subscribe(simulator: str, webhook_url: str) -> None:
     """Make our webhook the only subscription at the simulator. Raises RunError."""
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=5) as http:
             answer = await http.put(f"{simulator}/_control/subscriptions", json={"urls": [webhook_url]})
         answer.raise_for_status()
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise RunError(f"the simulator took no subscription: {error} (log: var/log/simulator.log)") from error
 
 

@@ -25,12 +25,12 @@ async def wait_until_ready(url: str, seconds: float, alive: Callable[[], bool] =
 
 
 async def _get(url: str) -> str:
-    import httpx  # noqa: PLC0415 - commands that wait for a Redis at most start sooner without it
+    import httpx2  # noqa: PLC0415 - commands that wait for a Redis at most start sooner without it
 
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5, verify=False) as http:  # noqa: S501 # no TLS
+        async with httpx2.AsyncClient(trust_env=False, timeout=5, verify=False) as http:  # no TLS
             answer = await http.get(url)
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         return f"no answer at {url} ({type(error).__name__})"
     return "" if answer.status_code == 200 else f"{url} says {answer.status_code} {answer.text.strip()[:200]}"
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from avito_live.webhook_setup.context import FAILED, CommandContext
 
@@ -69,13 +69,13 @@ async def post(
     sent = {"content-type": "application/json", **(headers or {})}
     extensions = {"sni_hostname": server_name} if server_name else {}
     try:
-        async with httpx.AsyncClient(timeout=_PATIENCE_S, follow_redirects=False) as http:
+        async with httpx2.AsyncClient(timeout=_PATIENCE_S, follow_redirects=False) as http:
             answer = await http.post(url, content=body, headers=sent, extensions=extensions)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as problem:
         # Not the error's own text, which may have the URL with its secret.
         error = "bad certificate" if "CERTIFICATE" in str(problem).upper() else type(problem).__name__
         return Answer(None, _ms_since(started), error=error)
-    is_ours = answer.status_code == httpx.codes.OK and "".join(answer.text.split()) == '{"ok":true}'
+    is_ours = answer.status_code == httpx2.codes.OK and "".join(answer.text.split()) == '{"ok":true}'
     server, location = (answer.headers.get(name, "") for name in ("server", "location"))
     return Answer(answer.status_code, _ms_since(started), is_ours, server or "-", location)
 

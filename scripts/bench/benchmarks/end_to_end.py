@@ -106,7 +106,7 @@ def _report(figures: dict[tuple[str, str], Figures]) -> Result:
         "End to end",
         "POST at ingest → worker → gateway → WebSocket frame at a client, all real processes, timed from "
         "the first byte of the POST; for replies, 202 at the gateway → the call arrives at Avito. Baseline: "
-        "Starlette, arq with its defaults, one shared httpx client, a send loop; it handles 20 messages a "
+        "Starlette, arq with its defaults, one shared httpx2 client, a send loop; it handles 20 messages a "
         "second, so 1,000 a second is not tried. Polling Avito every 30 seconds, which webhooks replace, "
         "would show a message after 15 seconds on average.",
         ("", "load", "p50 ms", "p99 ms", "not arrived"),

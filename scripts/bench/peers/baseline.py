@@ -1,4 +1,4 @@
-"""The baseline: a simple system of Starlette, arq with its defaults, one httpx client, a send_text loop.
+"""The baseline: a simple system of Starlette, arq with its defaults, one httpx2 client, a send_text loop.
 
 uvicorn runs `app`, arq `WorkerSettings`. REDIS_URL: a database of its own; AVITO_API_URL: the simulator.
 """
@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 from arq import create_pool
 from arq.connections import RedisSettings
@@ -31,7 +31,7 @@ _sockets: set[WebSocket] = set()
 
 async def start_worker(context: dict[Any, Any]) -> None:
     """Get a token for the HTTP client that all jobs share."""
-    http = httpx.AsyncClient(base_url=os.environ["AVITO_API_URL"], trust_env=False)
+    http = httpx2.AsyncClient(base_url=os.environ["AVITO_API_URL"], trust_env=False)
     token = (await http.post("/token", data=_CREDENTIALS)).json()["access_token"]
     http.headers["Authorization"] = f"Bearer {token}"
     context["avito"] = http

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from chaos.faults.store import aof
 from chaos.stage import Stage
@@ -129,7 +129,7 @@ async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
     told: dict[str, int] = {}
 
     def accepted() -> set[str]:
-        return {text for text, status in told.items() if status == httpx.codes.ACCEPTED}
+        return {text for text, status in told.items() if status == httpx2.codes.ACCEPTED}
 
     def more_than(count: int) -> bool:
         return len(accepted()) > count
@@ -138,7 +138,7 @@ async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
         text = f"answer {number}"
         gateway, chat = (names[number % len(names)] for names in (stage.screen.gateways, stage.system.chats))
         told[text] = 0
-        with suppress(httpx.HTTPError):
+        with suppress(httpx2.HTTPError):
             told[text] = await _post(stage, gateway, chat, text)
 
     async with asyncio.TaskGroup() as posts:
@@ -168,7 +168,7 @@ async def _reply(stage: Stage, chat: str) -> str:
     """Write a reply as an operator does and return its text, which is unique."""
     text = f"Ответ {uuid4().hex}"
     status = await _post(stage, stage.screen.gateways[0], chat, text)
-    assert status == httpx.codes.ACCEPTED, status  # noqa: S101 - nothing is broken yet
+    assert status == httpx2.codes.ACCEPTED, status  # noqa: S101 - nothing is broken yet
     return text
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import orjson
 from websockets.exceptions import WebSocketException
 
@@ -75,7 +75,7 @@ async def full_and_read(stage: Stage) -> AsyncIterator[None]:
                 stage.notes.append(f"while Redis was full a new socket got {error!r}")
 
 
-async def _unread(http: httpx.AsyncClient, stage: Stage) -> list[str]:
+async def _unread(http: httpx2.AsyncClient, stage: Stage) -> list[str]:
     epoch, seq = stage.screen.place or ("", 0)
     thread = f"api/chats/{quote(stage.system.chats[0], '')}/messages"
     paths = ("", "api/chats", "api/chats?q=a", thread, f"api/events?epoch={epoch}&seq={seq}")

@@ -1,15 +1,12 @@
 """Posts each line of its input, `form TAB id TAB url TAB body`, and prints `id TAB status`."""
 
-import asyncio
 import http.client
 import ssl
 import sys
 import urllib.request
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-import aiohttp
-import httpx
+import httpx2
 import requests
 import urllib3
 
@@ -39,20 +36,7 @@ def by_requests(form: str, url: str, body: bytes) -> int:
 
 def by_httpx(form: str, url: str, body: bytes) -> int:
     sent = iter([body]) if "chunked" in form else body
-    return httpx.post(url, content=sent, timeout=PATIENCE_S, verify=False, trust_env=False).status_code
-
-
-def by_aiohttp(form: str, url: str, body: bytes) -> int:
-    async def chunks() -> AsyncIterator[bytes]:
-        yield body
-
-    async def post() -> int:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE_S)) as session:
-            sent = chunks() if "chunked" in form else body
-            async with session.post(url, data=sent, expect100="expect" in form, ssl=False) as answer:
-                return answer.status
-
-    return asyncio.run(post())
+    return httpx2.post(url, content=sent, timeout=PATIENCE_S, verify=False, trust_env=False).status_code
 
 
 urllib3.disable_warnings()
@@ -60,8 +44,7 @@ SENDERS = {
     "urllib": by_urllib,
     "http.client": by_http_client,
     "requests": by_requests,
-    "httpx": by_httpx,
-    "aiohttp": by_aiohttp,
+    "httpx2": by_httpx,
 }
 for line in sys.stdin:
     name, message_id, address, text = line.rstrip("\n").split("\t")

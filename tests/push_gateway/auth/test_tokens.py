@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count, repeat
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from starlette.routing import Route
 
@@ -23,9 +23,9 @@ owner = module_panel()
 
 
 @pytest.fixture(scope="module")
-async def program(system: System, anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
+async def program(system: System, anyio_backend: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A program: no cookies, no Origin."""
-    async with httpx.AsyncClient(
+    async with httpx2.AsyncClient(
         base_url=f"{system.url('gateway')}{PATH}", trust_env=False, timeout=20
     ) as http:
         yield http
@@ -42,12 +42,14 @@ def carrying(token: dict[str, Any] | str) -> dict[str, str]:
     return {"Authorization": f"Bearer {text}"}
 
 
-async def say(program: httpx.AsyncClient, token: dict[str, Any], ref: str, **headers: str) -> httpx.Response:
+async def say(
+    program: httpx2.AsyncClient, token: dict[str, Any], ref: str, **headers: str
+) -> httpx2.Response:
     url = "api/chats/chat-1/messages"
     return await program.post(url, json={"text": "Да", "ref": ref}, headers=carrying(token) | headers)
 
 
-async def test_a_read_token_reads_and_nothing_else(owner: Panel, program: httpx.AsyncClient) -> None:
+async def test_a_read_token_reads_and_nothing_else(owner: Panel, program: httpx2.AsyncClient) -> None:
     token = await make(owner)
 
     chats = await program.get("api/chats", headers=carrying(token))
@@ -58,21 +60,21 @@ async def test_a_read_token_reads_and_nothing_else(owner: Panel, program: httpx.
 
 
 async def test_a_reply_token_replies_in_its_own_name_without_an_origin(
-    owner: Panel, program: httpx.AsyncClient
+    owner: Panel, program: httpx2.AsyncClient
 ) -> None:
     answer = await say(program, await make(owner, "desk", "reply"), "t2")
 
     assert (answer.status_code, answer.json()["by"]) == (202, "api:desk")
 
 
-async def test_a_foreign_page_is_refused_even_with_a_token(owner: Panel, program: httpx.AsyncClient) -> None:
+async def test_a_foreign_page_is_refused_even_with_a_token(owner: Panel, program: httpx2.AsyncClient) -> None:
     token = await make(owner, scope="reply")
 
     assert (await say(program, token, "t3", Origin="https://evil.example")).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["operators", "sessions", "tokens", "dead", "status"])
-async def test_no_token_manages(owner: Panel, program: httpx.AsyncClient, path: str) -> None:
+async def test_no_token_manages(owner: Panel, program: httpx2.AsyncClient, path: str) -> None:
     token = await make(owner, scope="reply")
 
     assert (await program.get(f"api/owner/{path}", headers=carrying(token))).status_code == 403
@@ -86,7 +88,7 @@ def writes() -> list[str]:
     return [path for path in paths if path not in (f"{PATH}login", f"{PATH}logout")]
 
 
-async def test_a_read_token_writes_nowhere(owner: Panel, program: httpx.AsyncClient) -> None:
+async def test_a_read_token_writes_nowhere(owner: Panel, program: httpx2.AsyncClient) -> None:
     token = await make(owner, "reads everywhere")
     answers = {}
     for path in writes():
@@ -98,7 +100,7 @@ async def test_a_read_token_writes_nowhere(owner: Panel, program: httpx.AsyncCli
 
 
 async def test_a_token_holds_a_websocket_until_it_is_revoked(
-    owner: Panel, program: httpx.AsyncClient
+    owner: Panel, program: httpx2.AsyncClient
 ) -> None:
     token = await make(owner, "screen")
     more: dict[str, Any] = {"origin": None, "additional_headers": carrying(token)}
@@ -113,7 +115,7 @@ async def test_a_token_holds_a_websocket_until_it_is_revoked(
         assert await _code(again) == 4401
 
 
-async def _refused(program: httpx.AsyncClient, token: dict[str, Any]) -> bool:
+async def _refused(program: httpx2.AsyncClient, token: dict[str, Any]) -> bool:
     return (await program.get("api/chats", headers=carrying(token))).status_code == 401
 
 
@@ -122,7 +124,7 @@ async def _code(socket: Socket) -> int | None:
 
 
 async def test_a_token_is_shown_once_and_stored_and_logged_nowhere(
-    owner: Panel, program: httpx.AsyncClient, system: System
+    owner: Panel, program: httpx2.AsyncClient, system: System
 ) -> None:
     token = await make(owner, "secretive")
     await program.get("api/chats", headers=carrying(token))
@@ -136,7 +138,7 @@ async def test_a_token_is_shown_once_and_stored_and_logged_nowhere(
         assert secret not in place
 
 
-async def test_its_last_use_is_visible(owner: Panel, program: httpx.AsyncClient) -> None:
+async def test_its_last_use_is_visible(owner: Panel, program: httpx2.AsyncClient) -> None:
     token = await make(owner, "used")
 
     async def used() -> float | None:
@@ -158,7 +160,7 @@ async def test_an_invalid_token_is_refused_even_beside_a_good_cookie(owner: Pane
     assert answer.status_code == 401
 
 
-async def test_a_token_with_another_secret_is_refused(owner: Panel, program: httpx.AsyncClient) -> None:
+async def test_a_token_with_another_secret_is_refused(owner: Panel, program: httpx2.AsyncClient) -> None:
     token = await make(owner)
     await program.get("api/chats", headers=carrying(token))
     wrong = token["token"][:-1] + ("A" if token["token"][-1] != "A" else "B")
@@ -166,7 +168,9 @@ async def test_a_token_with_another_secret_is_refused(owner: Panel, program: htt
     assert (await program.get("api/chats", headers=carrying(wrong))).status_code == 401
 
 
-async def hammer(program: httpx.AsyncClient, tokens: Iterator[dict[str, Any] | str]) -> list[httpx.Response]:
+async def hammer(
+    program: httpx2.AsyncClient, tokens: Iterator[dict[str, Any] | str]
+) -> list[httpx2.Response]:
     """Ask with one token after the other until one must wait."""
     url = f"{program.base_url}api/events"
     return await bare_http.send(
@@ -175,7 +179,7 @@ async def hammer(program: httpx.AsyncClient, tokens: Iterator[dict[str, Any] | s
 
 
 async def test_a_program_in_a_loop_is_told_to_wait_and_others_are_not(
-    owner: Panel, program: httpx.AsyncClient
+    owner: Panel, program: httpx2.AsyncClient
 ) -> None:
     token, other = await make(owner, "loop"), await make(owner, "calm")
 
@@ -186,7 +190,7 @@ async def test_a_program_in_a_loop_is_told_to_wait_and_others_are_not(
     assert (await program.get("api/events", headers=carrying(other))).status_code == 200
 
 
-async def test_guessing_tokens_is_slowed_down(owner: Panel, program: httpx.AsyncClient) -> None:
+async def test_guessing_tokens_is_slowed_down(owner: Panel, program: httpx2.AsyncClient) -> None:
     statuses = [
         answer.status_code for answer in await hammer(program, (f"avl_abc_{number}" for number in count()))
     ]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from shared.redis import keys
@@ -26,7 +26,7 @@ async def test_a_write_is_accepted_once_a_replica_has_it_and_may_be_repeated_unt
         await write(redis, "b1")
         with replica_of(system.redis_server, tmp_path) as replica:
 
-            async def ask(path: str, **body: str) -> httpx.Response:
+            async def ask(path: str, **body: str) -> httpx2.Response:
                 return await panel.http.post(f"{PATH}api/chats/chat-1/{path}", json=body)
 
             replica.stand_still()

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -76,8 +76,8 @@ async def test_an_unforeseen_error_has_them_too() -> None:
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "state": {"gateway": gateway}}, receive, send)
 
-    transport = httpx.ASGITransport(serve, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://x") as http:
+    transport = httpx2.ASGITransport(serve, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="https://x") as http:
         answer = await http.get("/")
 
     assert answer.status_code == 500

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
+import httpx2
 import pytest
 
 from push_gateway.http.gateway import UPLOADS_OF_ONE as OF_ONE
@@ -22,7 +22,7 @@ panel = module_panel()
 @asynccontextmanager
 async def begun(panel: Panel, path: str, kind: str, body: bytes) -> AsyncIterator[asyncio.StreamReader]:
     """Begin a post that never ends by itself; gives where its answer will come."""
-    url = httpx.URL(panel.base)
+    url = httpx2.URL(panel.base)
     cookie = f"avito_session={panel.http.cookies['avito_session']}"
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nOrigin: {panel.base}\r\nCookie: {cookie}\r\n"

@@ -2,7 +2,7 @@
 
 import asyncio
 
-import httpx
+import httpx2
 import pytest
 
 from tests.push_gateway.panel import PATH, Panel
@@ -57,7 +57,7 @@ OFFERS = {
 @pytest.mark.parametrize("sent", SENT)
 @pytest.mark.parametrize("offer", OFFERS)
 async def test_an_offered_upgrade_loses_no_condition(panel: Panel, offer: str, sent: str) -> None:
-    url = httpx.URL(panel.base)
+    url = httpx2.URL(panel.base)
     head = f"POST {CHAT}/answered HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nOrigin: {panel.base}\r\n"
     head += f"Cookie: {panel.cookie}\r\nContent-Type: application/json\r\n"
     reader, writer = await asyncio.open_connection(url.host, url.port)

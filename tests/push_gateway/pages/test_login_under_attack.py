@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import count, cycle
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import USERNAME, System, until
@@ -33,7 +33,7 @@ ATTACKS = {
 @asynccontextmanager
 async def guessing(url: str, addresses: list[str]) -> AsyncIterator[Counter[int]]:
     """Guess passwords without a pause, each time from the next address and of another name."""
-    to, answers = httpx.URL(url), Counter[int]()
+    to, answers = httpx2.URL(url), Counter[int]()
     guesses: Iterator[tuple[str, int]] = zip(cycle(addresses), count())
 
     async def guess() -> None:

@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from importlib import resources
 
-import httpx
+import httpx2
 import pytest
 
 from tests.push_gateway.panel import PATH, Panel
@@ -66,7 +66,7 @@ async def test_of_the_scripts_in_a_page_only_those_that_we_wrote_may_run(panel: 
 
 
 async def test_a_connection_goes_on_after_a_body_that_came_whole(panel: Panel) -> None:
-    url = httpx.URL(panel.base)
+    url = httpx2.URL(panel.base)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     head = f"POST {PATH}api/quick-replies HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
     for _ in range(2):

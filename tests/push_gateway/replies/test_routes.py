@@ -7,7 +7,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from PIL import Image
@@ -39,11 +39,11 @@ def png(width: int = 40, height: int = 30, kind: str = "PNG") -> bytes:
     return data.getvalue()
 
 
-async def say(panel: Panel, text: Any = "Да", ref: Any = "r1", chat: str = CHAT) -> httpx.Response:
+async def say(panel: Panel, text: Any = "Да", ref: Any = "r1", chat: str = CHAT) -> httpx2.Response:
     return await panel.post(f"chats/{chat}/messages", text=text, ref=ref)
 
 
-async def show(panel: Panel, picture: bytes, ref: str = "p1", chat: str = CHAT) -> httpx.Response:
+async def show(panel: Panel, picture: bytes, ref: str = "p1", chat: str = CHAT) -> httpx2.Response:
     files = {"image": ("no-name-counts.txt", picture)}
     return await panel.http.post(f"{PATH}api/chats/{chat}/images", files=files, data={"ref": ref})
 
@@ -275,7 +275,7 @@ async def test_a_picture_that_is_too_large_is_refused_before_it_is_read_whole(
 ) -> None:
     try:
         answer = await show(panel, png() + bytes(25 * 1024 * 1024))
-    except httpx.TransportError:  # the rest of the upload was not waited for
+    except httpx2.TransportError:  # the rest of the upload was not waited for
         answer = None
     assert answer is None or answer.status_code == 422
     assert await pending(panel) == []

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-import httpx
+import httpx2
 
 from tests.push_gateway.panel import PATH
 
@@ -17,7 +17,7 @@ _AT_ONCE = 256 * 1024
 
 def handshake(base: str, *more: str, session: str = "unknown", **instead: str) -> bytes:
     """Return the request of a socket; `instead` gives other lines, such as `upgrade="Upgrade: h2c"`."""
-    host = httpx.URL(base).netloc.decode()
+    host = httpx2.URL(base).netloc.decode()
     lines = {
         "request": f"GET {PATH}ws HTTP/1.1",
         "host": f"Host: {host}",
@@ -32,7 +32,7 @@ def handshake(base: str, *more: str, session: str = "unknown", **instead: str) -
 
 def connect(base: str, source: str = STRANGERS_ADDRESS) -> socket.socket:
     """Connect; little fits between the gateway and a client that does not read."""
-    url = httpx.URL(base)
+    url = httpx2.URL(base)
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(10)

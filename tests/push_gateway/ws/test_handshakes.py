@@ -1,6 +1,6 @@
 """Handshakes beside the common ones (RFC 6455, 4), and frames that no library would send (5.2)."""
 
-import httpx
+import httpx2
 import pytest
 
 from tests.fuzz.frames import frame
@@ -17,14 +17,14 @@ system = module_system("gateway")
 panel = module_panel()
 
 
-def answer(base: str, request: bytes, end: bytes = b"\r\n\r\n") -> tuple[int, httpx.Headers]:
+def answer(base: str, request: bytes, end: bytes = b"\r\n\r\n") -> tuple[int, httpx2.Headers]:
     """Return status and headers of what the gateway answers."""
     with connect(base) as connection:
         connection.sendall(request)
         head, _, _ = read_until(connection, end).partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
     fields = [tuple(line.split(": ", 1)) for line in lines]
-    return int(status.split()[1]), httpx.Headers([(name, value) for name, value in fields])
+    return int(status.split()[1]), httpx2.Headers([(name, value) for name, value in fields])
 
 
 @pytest.mark.parametrize("line", ["Sec-WebSocket-Version: 8", "Sec-WebSocket-Version: 13, 8", "X: y"])

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -37,7 +37,7 @@ async def asked(
     base: str, session: str, *more: str, version: int = 13
 ) -> AsyncIterator[asyncio.StreamReader]:
     """Ask for a socket by hand; gives where the answer will come."""
-    url = httpx.URL(base)
+    url = httpx2.URL(base)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     lines = [f"GET {PATH}ws HTTP/1.1", f"Host: {url.host}:{url.port}", "Upgrade: websocket"]
     lines += ["Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
@@ -147,6 +147,6 @@ async def test_a_websocket_that_comes_during_the_end_is_refused_at_once(tmp_path
 
 def is_closed(base: str) -> bool:
     with suppress(ConnectionRefusedError):
-        socket.create_connection((httpx.URL(base).host, httpx.URL(base).port or 0)).close()
+        socket.create_connection((httpx2.URL(base).host, httpx2.URL(base).port or 0)).close()
         return False
     return True

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from avito_simulator.app import create_app
@@ -29,7 +29,7 @@ class Clock:
 class Control:
     """The control API: answers as JSON, refusals as errors."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx2.AsyncClient) -> None:
         self.http = http
 
     async def __call__(self, path: str, method: str = "POST", **body: Any) -> Any:
@@ -62,34 +62,34 @@ def sim(clock: Clock) -> Simulator:
 
 
 @pytest.fixture
-async def http(sim: Simulator) -> AsyncIterator[httpx.AsyncClient]:
+async def http(sim: Simulator) -> AsyncIterator[httpx2.AsyncClient]:
     """A client without a token."""
     app = create_app(sim)
-    transport = httpx.ASGITransport(app)
+    transport = httpx2.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=BASE) as client,
+        httpx2.AsyncClient(transport=transport, base_url=BASE) as client,
     ):
         yield client
 
 
 @pytest.fixture
-def control(http: httpx.AsyncClient) -> Control:
+def control(http: httpx2.AsyncClient) -> Control:
     return Control(http)
 
 
 @pytest.fixture
-async def api(http: httpx.AsyncClient, sim: Simulator) -> AsyncIterator[httpx.AsyncClient]:
+async def api(http: httpx2.AsyncClient, sim: Simulator) -> AsyncIterator[httpx2.AsyncClient]:
     """A client with a token."""
     transport = http._transport
     token = await http.post("/token", data=grant())
     headers = {"Authorization": f"Bearer {token.json()['access_token']}"}
-    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+    async with httpx2.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
         yield client
 
 
 @pytest.fixture
-async def receiver(api: httpx.AsyncClient) -> AsyncIterator[Receiver]:
+async def receiver(api: httpx2.AsyncClient) -> AsyncIterator[Receiver]:
     """A subscribed receiver."""
     async with receiving() as receiver:
         await api.post("/messenger/v3/webhook", json={"url": receiver.url})

@@ -7,14 +7,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.support.loopback import serving
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
     """One POST."""
 
-    headers: dict[str, str]
+    headers: Headers
     body: bytes
 
     @property
@@ -42,13 +48,13 @@ class Receiver:
     def texts(self) -> list[str]:
         return [one.value["content"].get("text", "") for one in self.received]
 
-    async def handle(self, request: web.Request) -> web.Response:
-        received = Received(dict(request.headers), await request.read())
+    async def handle(self, request: Request) -> Response:
+        received = Received(request.headers, await request.body())
         self.received.append(received)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            return web.Response(status=await self.answer(received))
+            return Response(status_code=await self.answer(received))
         finally:
             self.at_once -= 1
 
@@ -57,19 +63,10 @@ class Receiver:
 async def receiving() -> AsyncIterator[Receiver]:
     """A receiver that listens on a free port."""
     receiver = Receiver()
-    app = web.Application()
-    app.router.add_post("/hook", receiver.handle)
-    app.router.add_post("/other", receiver.handle)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = runner.addresses[0][1]
-        receiver.url = f"http://127.0.0.1:{port}/hook"
+    routes = [Route(path, receiver.handle, methods=["POST"]) for path in ("/hook", "/other")]
+    async with serving(Starlette(routes=routes)) as url:
+        receiver.url = f"{url}/hook"
         yield receiver
-    finally:
-        await runner.cleanup()
 
 
 async def until(condition: Callable[[], bool], deadline_s: float = 20) -> None:

@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from avito_simulator.app import create_app
@@ -36,13 +36,13 @@ def spoken(sim: Simulator) -> list[tuple[str, str, int]]:
 
 
 @asynccontextmanager
-async def playing(pace: DemoTiming) -> AsyncIterator[tuple[Simulator, Demo, httpx.AsyncClient]]:
+async def playing(pace: DemoTiming) -> AsyncIterator[tuple[Simulator, Demo, httpx2.AsyncClient]]:
     sim = Simulator(Settings(public_url=BASE), Clock())
     demo = Demo(sim, Random(1), pace)
     app = create_app(sim, demo)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as http,
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=BASE) as http,
     ):
         await until(lambda: bool(demo.cast.places))
         yield sim, demo, http

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from avito_simulator.api.guard import ConnectionCutError
@@ -23,7 +23,7 @@ async def sent_texts(control: Control) -> list[str]:
 
 
 async def test_a_fault_answers_in_place_of_the_operation_and_then_ends(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     chat_id = await control.chat()
     html = "<html>502</html>"
@@ -41,7 +41,7 @@ async def test_a_fault_answers_in_place_of_the_operation_and_then_ends(
 
 
 async def test_a_fault_after_the_work_hides_a_send_that_happened(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat()
     await strike(control, "send", when="after", status=500)
@@ -55,7 +55,7 @@ async def test_a_fault_after_the_work_hides_a_send_that_happened(
 
 @pytest.mark.parametrize(("when", "kept"), [("before", []), ("after", ["1"])])
 async def test_the_connection_is_cut_before_or_after_the_work(
-    api: httpx.AsyncClient, control: Control, when: str, kept: list[str]
+    api: httpx2.AsyncClient, control: Control, when: str, kept: list[str]
 ) -> None:
     chat_id = await control.chat()
     await strike(control, "send", when=when, drop=True, count=1)
@@ -68,7 +68,7 @@ async def test_the_connection_is_cut_before_or_after_the_work(
 
 
 async def test_sends_may_be_cut_by_chance_after_they_were_accepted(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat()
     await control.faults(send_drop=1)
@@ -80,7 +80,7 @@ async def test_sends_may_be_cut_by_chance_after_they_were_accepted(
     assert await sent_texts(control) == receiver.texts() == ["1"]
 
 
-async def test_a_fault_can_only_slow_an_operation(api: httpx.AsyncClient, control: Control) -> None:
+async def test_a_fault_can_only_slow_an_operation(api: httpx2.AsyncClient, control: Control) -> None:
     await strike(control, "chats", delay_s=0.05)
 
     response = await api.get(url(2, "chats"))
@@ -96,7 +96,7 @@ async def test_unknown_operations_have_no_faults(control: Control) -> None:
     assert "send_image" in response.json()["error"]["message"]
 
 
-async def test_every_call_is_logged_with_who_made_it(api: httpx.AsyncClient, control: Control) -> None:
+async def test_every_call_is_logged_with_who_made_it(api: httpx2.AsyncClient, control: Control) -> None:
     await api.get(url(2, "chats?limit=5"))
 
     calls = (await control.truth("calls"))["calls"]

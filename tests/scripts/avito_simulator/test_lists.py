@@ -1,6 +1,6 @@
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.scripts.avito_simulator.conftest import ACCOUNT, Clock, Control, url
@@ -8,18 +8,18 @@ from tests.scripts.avito_simulator.conftest import ACCOUNT, Clock, Control, url
 pytestmark = pytest.mark.anyio
 
 
-async def ids(api: httpx.AsyncClient, query: str = "") -> list[str]:
+async def ids(api: httpx2.AsyncClient, query: str = "") -> list[str]:
     response = await api.get(url(2, f"chats{query}"))
     response.raise_for_status()
     return [chat["id"] for chat in response.json()["chats"]]
 
 
-async def history(api: httpx.AsyncClient, chat_id: str, query: str = "") -> Any:
+async def history(api: httpx2.AsyncClient, chat_id: str, query: str = "") -> Any:
     return (await api.get(url(3, f"chats/{chat_id}/messages/{query}"))).json()
 
 
 async def test_only_item_chats_are_listed_unless_asked_otherwise(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     item, profile, avito = [await control.chat(type=kind) for kind in ("u2i", "u2u", "a2u")]
 
@@ -28,7 +28,7 @@ async def test_only_item_chats_are_listed_unless_asked_otherwise(
     assert set(await ids(api, "?chat_types=u2u&chat_types=a2u")) == {profile, avito}
 
 
-async def test_chats_are_picked_by_item_and_unread(api: httpx.AsyncClient, control: Control) -> None:
+async def test_chats_are_picked_by_item_and_unread(api: httpx2.AsyncClient, control: Control) -> None:
     first, second = [await control.chat(item={"id": number}) for number in (11, 22)]
     await control.write(second)
 
@@ -42,7 +42,7 @@ async def test_chats_are_picked_by_item_and_unread(api: httpx.AsyncClient, contr
 
 
 async def test_a_chat_holds_the_item_both_users_and_the_last_message(
-    api: httpx.AsyncClient, control: Control, clock: Clock
+    api: httpx2.AsyncClient, control: Control, clock: Clock
 ) -> None:
     chat_id = await control.chat(item={"id": 5_000_000_000, "title": "Стол"}, buyer={"name": "Вера"})
     clock.now += 60
@@ -57,14 +57,14 @@ async def test_a_chat_holds_the_item_both_users_and_the_last_message(
     assert (chat["updated"] - chat["created"], chat["last_message"]["direction"]) == (60, "in")
 
 
-async def test_the_two_users_come_in_no_certain_order(api: httpx.AsyncClient, control: Control) -> None:
+async def test_the_two_users_come_in_no_certain_order(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat()
     answers = [(await api.get(url(2, f"chats/{chat_id}"))).json() for _ in range(40)]
 
     assert len({answer["users"][0]["id"] for answer in answers}) == 2
 
 
-async def test_a_buyer_may_be_nameless(api: httpx.AsyncClient, control: Control) -> None:
+async def test_a_buyer_may_be_nameless(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat(buyer={"id": 77, "name": None})
 
     users = (await api.get(url(2, f"chats/{chat_id}"))).json()["users"]
@@ -72,7 +72,7 @@ async def test_a_buyer_may_be_nameless(api: httpx.AsyncClient, control: Control)
     assert {"id": 77} in users
 
 
-async def test_pages_say_whether_there_is_more(api: httpx.AsyncClient, control: Control) -> None:
+async def test_pages_say_whether_there_is_more(api: httpx2.AsyncClient, control: Control) -> None:
     for _ in range(3):
         await control.chat()
 
@@ -96,7 +96,7 @@ async def test_pages_say_whether_there_is_more(api: httpx.AsyncClient, control: 
         ("unread_only=perhaps", "unread_only"),
     ],
 )
-async def test_parameters_out_of_bounds_are_named(api: httpx.AsyncClient, query: str, field: str) -> None:
+async def test_parameters_out_of_bounds_are_named(api: httpx2.AsyncClient, query: str, field: str) -> None:
     response = await api.get(url(2, f"chats?{query}"))
 
     assert response.status_code == 400
@@ -104,7 +104,7 @@ async def test_parameters_out_of_bounds_are_named(api: httpx.AsyncClient, query:
 
 
 async def test_a_history_is_an_object_newest_first_with_is_read(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     chat_id = await control.chat()
     first = await control.write(chat_id, text="1")
@@ -118,7 +118,7 @@ async def test_a_history_is_an_object_newest_first_with_is_read(
     assert page["meta"] == {"has_more": False}
 
 
-async def test_a_history_has_the_other_reported_forms(api: httpx.AsyncClient, control: Control) -> None:
+async def test_a_history_has_the_other_reported_forms(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat()
     for text in "ab":
         await control.write(chat_id, text=text)
@@ -130,7 +130,7 @@ async def test_a_history_has_the_other_reported_forms(api: httpx.AsyncClient, co
     assert all("isRead" not in row and row["is_read"] is False for row in rows)
 
 
-async def test_reading_a_history_does_not_mark_it_read(api: httpx.AsyncClient, control: Control) -> None:
+async def test_reading_a_history_does_not_mark_it_read(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat()
     await control.write(chat_id)
 
@@ -142,18 +142,18 @@ async def test_reading_a_history_does_not_mark_it_read(api: httpx.AsyncClient, c
 @pytest.mark.parametrize(
     "path", [url(2, "chats/none"), url(3, "chats/none/messages/"), "/messenger/v1/webhooks", "/x"]
 )
-async def test_what_is_unknown_is_404_in_avitos_envelope(api: httpx.AsyncClient, path: str) -> None:
+async def test_what_is_unknown_is_404_in_avitos_envelope(api: httpx2.AsyncClient, path: str) -> None:
     response = await api.get(path)
 
     assert response.status_code == 404
     assert response.json() == {"error": {"code": 404, "message": "Not found"}}
 
 
-async def test_another_account_is_forbidden(api: httpx.AsyncClient) -> None:
+async def test_another_account_is_forbidden(api: httpx2.AsyncClient) -> None:
     assert (await api.get("/messenger/v2/accounts/5/chats")).status_code == 403
 
 
-async def test_blocked_buyers_write_no_more(api: httpx.AsyncClient, control: Control) -> None:
+async def test_blocked_buyers_write_no_more(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat(buyer={"id": 77})
     users = [{"user_id": 77, "context": {"item_id": 1, "reason_id": 2}}]
 
@@ -166,7 +166,7 @@ async def test_blocked_buyers_write_no_more(api: httpx.AsyncClient, control: Con
 
 @pytest.mark.parametrize("users", [None, [], [{}], ["x"], [{"user_id": 1, "context": {"reason_id": 5}}]])
 async def test_an_invalid_blacklist_blocks_no_buyer(
-    api: httpx.AsyncClient, control: Control, users: object
+    api: httpx2.AsyncClient, control: Control, users: object
 ) -> None:
     response = await api.post(url(2, "blacklist"), json={"users": users})
 

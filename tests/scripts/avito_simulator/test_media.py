@@ -1,7 +1,7 @@
 import io
 import wave
 
-import httpx
+import httpx2
 import pytest
 from PIL import Image
 
@@ -62,7 +62,7 @@ def test_more_than_75_megapixels_are_refused() -> None:
     ],
 )
 async def test_media_are_served_without_a_token(
-    http: httpx.AsyncClient, path: str, status: int, kind: str
+    http: httpx2.AsyncClient, path: str, status: int, kind: str
 ) -> None:
     response = await http.get(path)
 

@@ -1,6 +1,6 @@
 import io
 
-import httpx
+import httpx2
 import pytest
 from PIL import Image
 
@@ -20,16 +20,16 @@ def text(words: object) -> dict[str, object]:
     return {"message": {"text": words}, "type": "text"}
 
 
-async def send(api: httpx.AsyncClient, chat_id: str, words: object = "Добрый день") -> httpx.Response:
+async def send(api: httpx2.AsyncClient, chat_id: str, words: object = "Добрый день") -> httpx2.Response:
     return await api.post(url(1, f"chats/{chat_id}/messages"), json=text(words))
 
 
-async def upload(api: httpx.AsyncClient, data: bytes, name: str = "uploadfile[]") -> httpx.Response:
+async def upload(api: httpx2.AsyncClient, data: bytes, name: str = "uploadfile[]") -> httpx2.Response:
     return await api.post(url(1, "uploadImages"), files={name: ("p.png", data)})
 
 
 async def test_a_sent_text_is_answered_listed_and_echoed(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat()
 
@@ -49,7 +49,7 @@ async def test_a_sent_text_is_answered_listed_and_echoed(
 
 @pytest.mark.parametrize("words", ["", "   ", None, 5, "д" * 1001])
 async def test_an_empty_or_over_long_text_is_refused(
-    api: httpx.AsyncClient, control: Control, words: object
+    api: httpx2.AsyncClient, control: Control, words: object
 ) -> None:
     chat_id = await control.chat()
 
@@ -59,24 +59,24 @@ async def test_an_empty_or_over_long_text_is_refused(
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 100_000, b'{"type":"text"}'])
 async def test_a_body_that_makes_no_sense_is_400(
-    api: httpx.AsyncClient, control: Control, body: bytes
+    api: httpx2.AsyncClient, control: Control, body: bytes
 ) -> None:
     chat_id = await control.chat()
 
     assert (await api.post(url(1, f"chats/{chat_id}/messages"), content=body)).status_code == 400
 
 
-async def test_one_thousand_characters_are_fine(api: httpx.AsyncClient, control: Control) -> None:
+async def test_one_thousand_characters_are_fine(api: httpx2.AsyncClient, control: Control) -> None:
     assert (await send(api, await control.chat(), "д" * 1000)).status_code == 200
 
 
-async def test_a_message_to_an_unknown_chat_is_refused(api: httpx.AsyncClient) -> None:
+async def test_a_message_to_an_unknown_chat_is_refused(api: httpx2.AsyncClient) -> None:
     assert (await send(api, "u2i-none")).status_code == 404
 
 
 @pytest.mark.parametrize(("mode", "times"), [("never", 0), ("twice", 2), ("after", 1)])
 async def test_the_echo_comes_as_often_as_switched(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver, mode: str, times: int
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver, mode: str, times: int
 ) -> None:
     await control.faults(echo=mode)
 
@@ -88,7 +88,7 @@ async def test_the_echo_comes_as_often_as_switched(
 
 
 async def test_the_echo_may_come_before_the_answer(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     await control.faults(echo="before")
 
@@ -98,7 +98,7 @@ async def test_the_echo_may_come_before_the_answer(
 
 
 async def test_a_late_echo_lets_later_ones_pass(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat()
     await control.faults(echo_delay_s=1)
@@ -112,7 +112,7 @@ async def test_a_late_echo_lets_later_ones_pass(
 
 
 async def test_the_history_may_lag_behind_a_send(
-    api: httpx.AsyncClient, control: Control, clock: Clock
+    api: httpx2.AsyncClient, control: Control, clock: Clock
 ) -> None:
     chat_id = await control.chat()
     await control.faults(history_lag_s=3)
@@ -132,7 +132,7 @@ async def test_the_history_may_lag_behind_a_send(
 
 
 async def test_a_picture_is_uploaded_sent_and_can_be_fetched(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     chat_id = await control.chat()
     ((image_id, sizes),) = (await upload(api, png())).json().items()
@@ -146,7 +146,7 @@ async def test_a_picture_is_uploaded_sent_and_can_be_fetched(
 
 
 async def test_a_sent_picture_may_have_other_links_than_its_upload(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     chat_id = await control.chat()
     await control.faults(picture_urls_move=True)
@@ -162,7 +162,7 @@ async def test_a_sent_picture_may_have_other_links_than_its_upload(
 @pytest.mark.parametrize(
     "data", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\nbroken", b"\xff\xd8\xff" + bytes(24 * 2**20)]
 )
-async def test_what_is_no_picture_or_too_large_is_refused(api: httpx.AsyncClient, data: bytes) -> None:
+async def test_what_is_no_picture_or_too_large_is_refused(api: httpx2.AsyncClient, data: bytes) -> None:
     response = await upload(api, data)
 
     assert response.status_code == 400
@@ -170,7 +170,7 @@ async def test_what_is_no_picture_or_too_large_is_refused(api: httpx.AsyncClient
 
 
 async def test_the_upload_needs_its_field_and_the_send_an_upload(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     chat_id = await control.chat()
     image = url(1, f"chats/{chat_id}/messages/image")
@@ -181,12 +181,12 @@ async def test_the_upload_needs_its_field_and_the_send_an_upload(
     assert (await api.post(image, json={"image_id": "../../etc/passwd"})).status_code == 400
 
 
-async def delete(api: httpx.AsyncClient, chat_id: str, message_id: str) -> httpx.Response:
+async def delete(api: httpx2.AsyncClient, chat_id: str, message_id: str) -> httpx2.Response:
     return await api.post(url(1, f"chats/{chat_id}/messages/{message_id}"))
 
 
 async def test_an_own_message_can_be_deleted_for_an_hour(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver, clock: Clock
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver, clock: Clock
 ) -> None:
     chat_id = await control.chat()
     sent = (await send(api, chat_id)).json()["id"]
@@ -214,7 +214,7 @@ async def test_an_own_message_can_be_deleted_for_an_hour(
 
 
 async def test_a_buyers_message_cannot_be_deleted_by_the_seller(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     chat_id = await control.chat()
     message = await control.write(chat_id)
@@ -236,7 +236,7 @@ async def test_a_deletion_may_come_as_a_text_of_the_same_id(control: Control, re
 
 
 async def test_a_deletion_may_be_announced_under_an_id_no_list_has(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat()
     message = await control.write(chat_id, text="Ой")
@@ -251,7 +251,9 @@ async def test_a_deletion_may_be_announced_under_an_id_no_list_has(
     assert (row["id"], row["type"], row["content"]) == (message["id"], "deleted", {})
 
 
-async def test_a_voice_has_a_link_for_an_hour(api: httpx.AsyncClient, control: Control, clock: Clock) -> None:
+async def test_a_voice_has_a_link_for_an_hour(
+    api: httpx2.AsyncClient, control: Control, clock: Clock
+) -> None:
     message = await control.write(await control.chat(), type="voice")
     voice_id = message["content"]["voice"]["voice_id"]
 
@@ -266,12 +268,12 @@ async def test_a_voice_has_a_link_for_an_hour(api: httpx.AsyncClient, control: C
     assert (await api.get(link)).status_code == 403
 
 
-async def test_asking_for_no_voice_is_400(api: httpx.AsyncClient) -> None:
+async def test_asking_for_no_voice_is_400(api: httpx2.AsyncClient) -> None:
     assert (await api.get(url(1, "getVoiceFiles"))).status_code == 400
 
 
 async def test_a_short_tariff_shows_a_stub_in_place_of_texts(
-    api: httpx.AsyncClient, control: Control
+    api: httpx2.AsyncClient, control: Control
 ) -> None:
     chat_id = await control.chat()
     await control.faults(tariff="stub")
@@ -287,7 +289,7 @@ async def test_a_short_tariff_shows_a_stub_in_place_of_texts(
 
 @pytest.mark.parametrize("tariff", ["402", "403"])
 async def test_a_short_tariff_may_refuse_everything_but_subscribing(
-    api: httpx.AsyncClient, control: Control, tariff: str
+    api: httpx2.AsyncClient, control: Control, tariff: str
 ) -> None:
     await control.faults(tariff=tariff)
 

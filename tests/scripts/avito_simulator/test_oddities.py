@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.scripts.avito_simulator.conftest import ACCOUNT, Clock, Control, url
@@ -13,16 +13,16 @@ pytestmark = pytest.mark.anyio
 PREFIX = "[Системное сообщение] "
 
 
-async def rows(api: httpx.AsyncClient, chat_id: str) -> list[dict[str, Any]]:
+async def rows(api: httpx2.AsyncClient, chat_id: str) -> list[dict[str, Any]]:
     return list((await api.get(url(3, f"chats/{chat_id}/messages/"))).json()["messages"])
 
 
-async def listed(api: httpx.AsyncClient, query: str = "") -> list[dict[str, Any]]:
+async def listed(api: httpx2.AsyncClient, query: str = "") -> list[dict[str, Any]]:
     return list((await api.get(url(2, f"chats{query}"))).json()["chats"])
 
 
 async def test_avitos_own_texts_may_come_in_the_buyers_name(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat(buyer={"id": 77})
     await control.faults(system_as_buyer=True)
@@ -37,7 +37,7 @@ async def test_avitos_own_texts_may_come_in_the_buyers_name(
 
 
 async def test_ids_may_be_text_in_webhooks_and_lists(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat(buyer={"id": 77}, item={"id": 11})
     await control.faults(ids_as_text=True)
@@ -53,7 +53,7 @@ async def test_ids_may_be_text_in_webhooks_and_lists(
 
 
 async def test_half_a_character_stands_in_webhooks_and_lists(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat()
     await control.faults(lone_surrogates=True)
@@ -67,7 +67,7 @@ async def test_half_a_character_stands_in_webhooks_and_lists(
     assert receiver.received[0].value["content"]["text"] == "Привет \ud83d"
 
 
-async def test_an_item_may_be_none_zero_or_anothers(api: httpx.AsyncClient, control: Control) -> None:
+async def test_an_item_may_be_none_zero_or_anothers(api: httpx2.AsyncClient, control: Control) -> None:
     none = await control.chat(item=None)
     zero = await control.chat(item={"id": 0})
     anothers = await control.chat(item={"user_id": 5})
@@ -80,7 +80,7 @@ async def test_an_item_may_be_none_zero_or_anothers(api: httpx.AsyncClient, cont
 
 
 async def test_a_list_may_be_in_disorder_and_every_page_still_has_its_own_chats(
-    api: httpx.AsyncClient, control: Control, clock: Clock
+    api: httpx2.AsyncClient, control: Control, clock: Clock
 ) -> None:
     for _ in range(12):
         clock.now += 3600
@@ -95,7 +95,7 @@ async def test_a_list_may_be_in_disorder_and_every_page_still_has_its_own_chats(
     assert sorted(found) == sorted(right)
 
 
-async def test_a_list_may_be_the_same_page_for_ever(api: httpx.AsyncClient, control: Control) -> None:
+async def test_a_list_may_be_the_same_page_for_ever(api: httpx2.AsyncClient, control: Control) -> None:
     for _ in range(3):
         await control.chat()
     await control.faults(same_page=True)
@@ -106,7 +106,7 @@ async def test_a_list_may_be_the_same_page_for_ever(api: httpx.AsyncClient, cont
     assert last["meta"] == {"has_more": True}
 
 
-async def test_a_list_of_chats_alone_may_show_the_stub(api: httpx.AsyncClient, control: Control) -> None:
+async def test_a_list_of_chats_alone_may_show_the_stub(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat()
     await control.write(chat_id, text="Секрет")
     await control.faults(tariff="stub_in_chats")
@@ -118,7 +118,7 @@ async def test_a_list_of_chats_alone_may_show_the_stub(api: httpx.AsyncClient, c
 
 
 async def test_a_deletion_may_be_a_new_row_of_the_list(
-    api: httpx.AsyncClient, control: Control, receiver: Receiver
+    api: httpx2.AsyncClient, control: Control, receiver: Receiver
 ) -> None:
     chat_id = await control.chat()
     gone = await control.write(chat_id, text="Ой")
@@ -132,7 +132,7 @@ async def test_a_deletion_may_be_a_new_row_of_the_list(
     assert receiver.received[-1].value["id"] == notice["id"]
 
 
-async def test_a_fault_may_wrap_the_answer_of_an_operation(api: httpx.AsyncClient, control: Control) -> None:
+async def test_a_fault_may_wrap_the_answer_of_an_operation(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat()
     wrapped: dict[str, Any] = {
         "operation": "chat",

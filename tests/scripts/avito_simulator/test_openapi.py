@@ -5,7 +5,7 @@ project's fact sheet about Avito that says why. A difference that is not listed 
 does a listed one that is gone.
 """
 
-import httpx
+import httpx2
 import pytest
 
 from avito_simulator.api.operations import OPERATIONS
@@ -34,7 +34,7 @@ MESSAGE_DEVIATIONS = {
 OUTSIDE = {"getUserBalance", "postOperationsHistory"}
 
 
-def problems(response: httpx.Response) -> set[str]:
+def problems(response: httpx2.Response) -> set[str]:
     request = response.request
     path = request.url.raw_path.decode().partition("?")[0]
     return openapi.response_problems(
@@ -42,7 +42,7 @@ def problems(response: httpx.Response) -> set[str]:
     )
 
 
-def asked(response: httpx.Response, operation_id: str = "") -> set[str]:
+def asked(response: httpx2.Response, operation_id: str = "") -> set[str]:
     """Return the errors of the request itself: our tests must be valid as well."""
     request = response.request
     return openapi.request_problems(
@@ -69,27 +69,27 @@ def test_every_documented_operation_is_there() -> None:
     assert ours == documented
 
 
-async def test_tokens(http: httpx.AsyncClient) -> None:
+async def test_tokens(http: httpx2.AsyncClient) -> None:
     response = await http.post("/token", data=grant())
 
     assert problems(response) == asked(response, "getAccessToken") == set()
 
 
-async def test_the_account(api: httpx.AsyncClient) -> None:
+async def test_the_account(api: httpx2.AsyncClient) -> None:
     response = await api.get("/core/v1/accounts/self")
 
     assert problems(response) == asked(response) == set()
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 503])
-async def test_the_accounts_errors(api: httpx.AsyncClient, control: Control, status: int) -> None:
+async def test_the_accounts_errors(api: httpx2.AsyncClient, control: Control, status: int) -> None:
     body = f'{{"error":{{"code":{status},"message":"?"}}}}'
     await control("faults/endpoints", operation="self", status=status, body=body)
 
     assert problems(await api.get("/core/v1/accounts/self")) == set()
 
 
-async def test_chats(api: httpx.AsyncClient, control: Control) -> None:
+async def test_chats(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await full_chat(control)
     await control.chat(type="u2u")
 
@@ -103,7 +103,7 @@ async def test_chats(api: httpx.AsyncClient, control: Control) -> None:
     assert problems(response) == {"meta: undocumented"} | {f"chats/*/{one}" for one in CHAT_DEVIATIONS}
 
 
-async def test_messages(api: httpx.AsyncClient, control: Control) -> None:
+async def test_messages(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await full_chat(control)
     path = url(3, f"chats/{chat_id}/messages/")
     live = await api.get(f"{path}?limit=20&offset=0")
@@ -117,7 +117,7 @@ async def test_messages(api: httpx.AsyncClient, control: Control) -> None:
     assert problems(bare) == MESSAGE_DEVIATIONS
 
 
-async def test_sending(api: httpx.AsyncClient, control: Control) -> None:
+async def test_sending(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await control.chat()
     body = {"message": {"text": "Добрый день"}, "type": "text"}
     text = await api.post(url(1, f"chats/{chat_id}/messages"), json=body)
@@ -133,7 +133,7 @@ async def test_sending(api: httpx.AsyncClient, control: Control) -> None:
     assert slip.startswith(": required")
 
 
-async def test_the_small_methods(api: httpx.AsyncClient, control: Control) -> None:
+async def test_the_small_methods(api: httpx2.AsyncClient, control: Control) -> None:
     chat_id = await full_chat(control)
     voice = await control.write(chat_id, type="voice")
     sent = await control.write(chat_id, by="seller", text="?")

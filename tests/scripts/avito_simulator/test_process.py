@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from testbed import SystemPart
@@ -29,7 +29,7 @@ def started(folder: Path, **environ: str) -> Iterator[SystemPart]:
 
 def test_it_answers_and_ends_cleanly(tmp_path: Path) -> None:
     with started(tmp_path) as part:
-        token = httpx.post(f"{part.url}/token", data=grant(), timeout=20)
+        token = httpx2.post(f"{part.url}/token", data=grant(), timeout=20)
         assert token.status_code == 200
 
     assert part.wait() == 0
@@ -37,11 +37,11 @@ def test_it_answers_and_ends_cleanly(tmp_path: Path) -> None:
 
 
 def test_a_cut_connection_is_really_cut(tmp_path: Path) -> None:
-    with started(tmp_path) as part, httpx.Client(base_url=part.url, timeout=20) as client:
+    with started(tmp_path) as part, httpx2.Client(base_url=part.url, timeout=20) as client:
         fault = {"operation": "self", "drop": True, "count": 1}
         client.post("/_control/faults/endpoints", json=fault)
 
-        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
             client.get("/core/v1/accounts/self")
 
         assert client.get("/core/v1/accounts/self").status_code == 401
@@ -52,7 +52,7 @@ def test_the_demo_is_there_at_once_and_again_after_a_restart(tmp_path: Path) -> 
 
     def chats() -> dict[str, str]:
         with started(tmp_path, **environ) as part:
-            truth = httpx.get(f"{part.url}/_control/truth?parts=chats", timeout=20).json()
+            truth = httpx2.get(f"{part.url}/_control/truth?parts=chats", timeout=20).json()
         return {one["id"]: one["chat"]["users"][0]["name"] for one in truth["chats"]}
 
     first = chats()

@@ -1,4 +1,4 @@
-import httpx
+import httpx2
 import pytest
 
 from avito_simulator.simulator import Simulator
@@ -8,12 +8,12 @@ pytestmark = pytest.mark.anyio
 SELF = "/core/v1/accounts/self"
 
 
-def bearer(response: httpx.Response) -> dict[str, str]:
+def bearer(response: httpx2.Response) -> dict[str, str]:
     return {"Authorization": f"Bearer {response.json()['access_token']}"}
 
 
 @pytest.mark.parametrize("path", ["/token", "/token/"])
-async def test_the_right_client_gets_a_token_for_a_day(http: httpx.AsyncClient, path: str) -> None:
+async def test_the_right_client_gets_a_token_for_a_day(http: httpx2.AsyncClient, path: str) -> None:
     response = await http.post(path, data=grant(scope="anything"))
 
     assert response.status_code == 200
@@ -24,7 +24,7 @@ async def test_the_right_client_gets_a_token_for_a_day(http: httpx.AsyncClient, 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 200])
 async def test_a_wrong_secret_gets_oauths_error_with_the_status_set(
-    http: httpx.AsyncClient, control: Control, status: int
+    http: httpx2.AsyncClient, control: Control, status: int
 ) -> None:
     await control.faults(bad_secret_status=status)
 
@@ -34,7 +34,7 @@ async def test_a_wrong_secret_gets_oauths_error_with_the_status_set(
     assert response.json()["error"] == "invalid_client"
 
 
-async def test_an_unknown_grant_is_refused(http: httpx.AsyncClient) -> None:
+async def test_an_unknown_grant_is_refused(http: httpx2.AsyncClient) -> None:
     response = await http.post("/token", data=grant(grant_type="password"))
 
     assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
@@ -42,7 +42,7 @@ async def test_an_unknown_grant_is_refused(http: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("status", [403, 401])
 async def test_a_token_ends_after_its_lifetime(
-    http: httpx.AsyncClient, control: Control, clock: Clock, status: int
+    http: httpx2.AsyncClient, control: Control, clock: Clock, status: int
 ) -> None:
     await control.faults(token_lifetime_s=10, expired_token_status=status)
     headers = bearer(await http.post("/token", data=grant()))
@@ -54,7 +54,7 @@ async def test_a_token_ends_after_its_lifetime(
     assert (await http.get(SELF, headers=headers)).status_code == status
 
 
-async def test_revoked_tokens_are_refused_at_once(api: httpx.AsyncClient, control: Control) -> None:
+async def test_revoked_tokens_are_refused_at_once(api: httpx2.AsyncClient, control: Control) -> None:
     assert (await control("tokens/revoke"))["revoked"] == 1
 
     response = await api.get(SELF)
@@ -62,9 +62,9 @@ async def test_revoked_tokens_are_refused_at_once(api: httpx.AsyncClient, contro
     assert response.json() == {"error": {"code": 403, "message": "Forbidden"}}
 
 
-async def test_no_token_at_all_is_401(http: httpx.AsyncClient) -> None:
+async def test_no_token_at_all_is_401(http: httpx2.AsyncClient) -> None:
     assert (await http.get(SELF)).status_code == 401
 
 
-async def test_the_account_tells_who_it_is(api: httpx.AsyncClient, sim: Simulator) -> None:
+async def test_the_account_tells_who_it_is(api: httpx2.AsyncClient, sim: Simulator) -> None:
     assert (await api.get(SELF)).json()["id"] == sim.settings.user_id

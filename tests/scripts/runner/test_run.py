@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from avito_live.runner import lock
@@ -28,14 +28,14 @@ def panel(said: str) -> str:
 
 
 @contextmanager
-def signed_in(said: str) -> Iterator[httpx.Client]:
+def signed_in(said: str) -> Iterator[httpx2.Client]:
     """Yield a client that is logged in as the banner says."""
     name, password = (re.search(rf"{word} +(\S+)", said) for word in ("Login", "Password"))
     assert name
     assert password
     address = panel(said)
     form = {"username": name[1], "password": password[1]}
-    with httpx.Client(base_url=address, trust_env=False, timeout=20) as client:
+    with httpx2.Client(base_url=address, trust_env=False, timeout=20) as client:
         answer = client.post("login", data=form, headers={"Origin": address.removesuffix("/admin/avito/")})
         assert answer.status_code == 303, answer.text
         yield client
@@ -64,7 +64,7 @@ def quick_replies(said: str) -> set[str]:
     return {reply["name"] for reply in answer["quick_replies"]}
 
 
-def _listed(client: httpx.Client) -> set[str]:
+def _listed(client: httpx2.Client) -> set[str]:
     return {chat["id"] for chat in client.get("api/chats").raise_for_status().json()["chats"]}
 
 

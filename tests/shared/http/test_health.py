@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 from starlette.applications import Starlette
@@ -13,14 +13,14 @@ from shared.process import lifecycle
 pytestmark = pytest.mark.anyio
 
 
-async def ask(path: str, parts: Mapping[str, object], accept: bytes = b"") -> httpx.Response:
+async def ask(path: str, parts: Mapping[str, object], accept: bytes = b"") -> httpx2.Response:
     async def ready() -> Mapping[str, object]:
         return parts
 
     registry = CollectorRegistry()
     Counter("cups_total", "Cups of tea", registry=registry).inc(3)
     app = Starlette(routes=health_routes(ready, registry))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://service") as client:
         return await client.get(path, headers={b"accept": accept})
 
 

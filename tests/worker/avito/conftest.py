@@ -1,7 +1,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
+import httpx2
 import pytest
 from redis.asyncio import Redis
 
@@ -37,7 +37,7 @@ async def simulator_url(simulator: SystemPart, anyio_backend: str) -> str:
 @pytest.fixture
 async def simulated(simulator_url: str, anyio_backend: str) -> AsyncIterator[Avito]:
     """A simulator that behaves; chats of other tests may be there."""
-    async with httpx.AsyncClient() as http:
+    async with httpx2.AsyncClient() as http:
         avito = Avito(http, simulator_url)
         await avito.reset()
         await avito.calm()

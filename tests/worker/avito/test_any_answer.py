@@ -5,7 +5,7 @@ import json
 from contextlib import suppress
 from typing import Any, cast
 
-import httpx
+import httpx2
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
@@ -42,9 +42,9 @@ class Tokens:
         return ""
 
 
-async def call(name: str, response: httpx.Response) -> None:
-    transport = httpx.MockTransport(lambda request: response)
-    async with httpx.AsyncClient(transport=transport, base_url="https://api.example.test") as http:
+async def call(name: str, response: httpx2.Response) -> None:
+    transport = httpx2.MockTransport(lambda request: response)
+    async with httpx2.AsyncClient(transport=transport, base_url="https://api.example.test") as http:
         metrics = CallMetrics(CollectorRegistry())
         exchange = Exchange(http, cast("Any", Unlimited()), metrics, WORLD)
         client = AvitoClient(AuthenticatedExchange(exchange, cast("Any", Tokens())), SELLER)
@@ -63,4 +63,4 @@ BODIES = ANSWERS | st.dictionaries(LISTS, ANSWERS, max_size=3)
     BODIES.map(lambda body: json.dumps(body).encode()) | st.binary(max_size=40),
 )
 def test_any_answer_gives_a_result_or_an_error_of_avitos(name: str, status: int, body: bytes) -> None:
-    asyncio.run(call(name, httpx.Response(status, content=body)))
+    asyncio.run(call(name, httpx2.Response(status, content=body)))

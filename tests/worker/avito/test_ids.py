@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,7 +79,7 @@ def requests_of(call: Call, text: str) -> list[Request]:
 
 
 def target_of(request: Request) -> str:
-    url = httpx.Client(base_url="https://api.example.test").build_request("GET", request.path).url
+    url = httpx2.Client(base_url="https://api.example.test").build_request("GET", request.path).url
     return url.raw_path.decode().partition("?")[0]
 
 

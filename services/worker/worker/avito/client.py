@@ -17,7 +17,7 @@ from worker.avito import requests, responses
 from worker.avito.authentication import AuthenticatedExchange, TokenCache
 from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
 from worker.avito.errors import NotFound
-from worker.avito.exchange import BeforeSend, CallMetrics, Exchange, Read, T, Urgency, open_http
+from worker.avito.exchange import BeforeSend, CallMetrics, Exchange, Read, T, Urgency
 from worker.avito.rate_limit import CallRateLimiter, OptionalRedis, Priority, TimeAndChance
 from worker.avito.requests import (
     CHAT_TYPES,
@@ -31,6 +31,7 @@ from worker.avito.requests import (
 )
 from worker.avito.responses import AvitoAccount, MessagePage, Subscription
 from worker.avito.sent import Uploaded, read_sent, read_uploaded
+from worker.avito.transport import open_http
 from worker.messages.counters import IDS_REFUSED
 from worker.messages.kinds import digest
 from worker.messages.message import Message

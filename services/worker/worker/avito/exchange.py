@@ -1,4 +1,4 @@
-"""Makes one call: waits for a permit, carries request and response, tells all workers what follows."""
+"""Makes one call: waits for a permit, sends the request, tells all workers what follows."""
 
 import asyncio
 import logging
@@ -7,12 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
+import httpx2
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from shared import __version__
 from worker.avito.backpressure import (
     Ended,
     Limits,
@@ -24,21 +21,15 @@ from worker.avito.backpressure import (
 )
 from worker.avito.errors import AvitoError, Unavailable, Unknown
 from worker.avito.rate_limit import Backpressure, CallRateLimiter, Permit, Priority, TimeAndChance
-from worker.avito.requests import CHATS, PICTURE_FIELD, Operation, Request
+from worker.avito.requests import CHATS, Operation, Request
 from worker.avito.responses import AvitoResponse, hides_texts, read_response, unreadable_error
+from worker.avito.transport import send
 from worker.messages.message import Unreadable
 
 log = logging.getLogger("worker.avito")
 
-CONNECT_TIMEOUT_S = 3.0
-KEEP_ALIVE_S = 4.0
-"""Shorter than any server's: a connection that closes while a send goes out is an unknown outcome."""
-_LARGEST_BODY = 4 * 2**20
-"""A hundred messages of a thousand emoji, each escaped, are 1.2 MB."""
 _READ_AT_ONCE = 16 * 1024
 """Bytes of a body that is read at once; a page of long messages takes tens of milliseconds in a thread."""
-_CONNECTIONS = 100
-"""More than there are slots for jobs (shared/wires/jobs.py) and loops, so that no call waits for one."""
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _NO_LIMITS = Limits()
 
@@ -89,25 +80,11 @@ class CallMetrics:
         log.log(level, "worker.avito.call", extra=fields | {"ms": round(seconds * 1000, 1)})
 
 
-def open_http(base_url: str) -> httpx.AsyncClient:
-    """Return a client for one process: httpx's interface over aiohttp's connections."""
-    limits = httpx.Limits(
-        max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_S
-    )
-    return httpx.AsyncClient(
-        base_url=base_url,
-        transport=AiohttpTransport(limits=limits),
-        headers={"User-Agent": f"avito-live/{__version__}", "Accept": "application/json"},
-        follow_redirects=False,
-        trust_env=False,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One per process, shared by all callers. `patience` scales the time-outs."""
 
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     limiter: CallRateLimiter
     metrics: CallMetrics
     world: TimeAndChance
@@ -155,40 +132,10 @@ class Exchange:
         return await asyncio.to_thread(_read, request.operation, response, read, course)
 
     async def _send(self, request: Request, token: str) -> AvitoResponse:
-        """Return Avito's response with any status.
-
-        Raises Unavailable when nothing was sent, or only a response is lost; Unknown when a request that
-        changes things was sent and no response came.
-        """
         asked = self.world.now()
-        total = min(request.operation.timeout_s, request.within_s) * self.patience
-        connect = min(CONNECT_TIMEOUT_S, total)
-        http_request = self._build(request, token, httpx.Timeout(total, connect=connect, pool=connect))
-        try:
-            async with asyncio.timeout(total):
-                await http_request.aread()
-                response = await self.http.send(http_request, stream=True)
-                try:
-                    body = await _read_bounded(response)
-                finally:
-                    await response.aclose()
-        except (httpx.HTTPError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            # The text of these errors may name addresses; ours says what counts.
-            raise error_without_response(request.operation, error) from None
+        within_s = min(request.operation.timeout_s, request.within_s) * self.patience
+        response, body = await send(self.http, request, token, within_s)
         return AvitoResponse(response.status_code, response.headers, body, asked)
-
-    def _build(self, request: Request, token: str, timeout: httpx.Timeout) -> httpx.Request:
-        picture = request.picture
-        return self.http.build_request(
-            request.operation.method,
-            request.path,
-            params=dict(request.query) or None,
-            json=request.json,
-            data=dict(request.form) or None,
-            files={PICTURE_FIELD: (picture.name, picture.data, picture.content_type)} if picture else None,
-            headers={"Authorization": f"Bearer {token}"} if token else None,
-            timeout=timeout,
-        )
 
     async def _tell_all(self, operation: Operation, permit: Permit, course: "_Course") -> None:
         now = self.world.now()
@@ -238,29 +185,3 @@ def _read(operation: Operation, response: AvitoResponse, read: Read[T], course: 
         return read(data, response.asked)
     except Unreadable:
         raise unreadable_error(operation, response) from None
-
-
-def error_without_response(operation: Operation, error: Exception) -> AvitoError:
-    """Return what it means that no response came. Pure.
-
-    httpx-aiohttp calls "disconnected after the request was sent" a ConnectTimeout; only aiohttp's own error
-    beneath tells whether anything was sent.
-    """
-    cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
-    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError) or isinstance(
-        error, httpx.UnsupportedProtocol
-    ):
-        return Unavailable(operation.name, why="cannot be reached, nothing was sent")
-    silent = isinstance(cause, TimeoutError | aiohttp.SocketTimeoutError)
-    if operation.changes:
-        return Unknown(operation.name, how="silent" if silent else "cut")
-    return Unavailable(operation.name, why="no answer in time" if silent else "connection cut")
-
-
-async def _read_bounded(response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise httpx.ReadError("answer without end")
-    return bytes(body)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from worker.features.telegram_settings import TelegramChat
 
@@ -24,9 +24,9 @@ class Telegram:
         chat = self.chat
         body = {"chat_id": chat.chat_id, "text": f"{chat.prefix}{text}", "disable_web_page_preview": True}
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT_S) as http:
+            async with httpx2.AsyncClient(timeout=_TIMEOUT_S) as http:
                 response = await http.post(f"{chat.api_url}/bot{chat.token}/sendMessage", json=body)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise NotSentError(type(error).__name__) from None
         if response.status_code != 200:
             raise NotSentError(f"status {response.status_code}")

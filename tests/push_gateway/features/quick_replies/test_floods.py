@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import httpx
+import httpx2
 import pytest
 
 from push_gateway.features.quick_replies.catalogue import LONGEST_TEXT, MOST
@@ -32,7 +32,7 @@ def headers(panel: Panel) -> Mapping[str, str]:
     return {"Origin": panel.base, "Cookie": f"avito_session={panel.http.cookies['avito_session']}"}
 
 
-async def at_once(url: str, requests: Sequence[bytes]) -> list[httpx.Response]:
+async def at_once(url: str, requests: Sequence[bytes]) -> list[httpx2.Response]:
     """Send each over a connection of its own."""
     answers = await asyncio.gather(*(bare_http.send(url, [request]) for request in requests))
     return [answer for (answer,) in answers]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from shared.redis import keys
@@ -38,7 +38,7 @@ async def add(panel: Panel, **fields: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def change(panel: Panel, known: dict[str, Any], **fields: Any) -> httpx.Response:
+async def change(panel: Panel, known: dict[str, Any], **fields: Any) -> httpx2.Response:
     return await panel.http.post(f"{API}/{known['id']}", json=known | fields)
 
 
@@ -170,14 +170,14 @@ async def test_a_read_token_may_read_and_a_reply_token_may_edit(anna: Panel, own
 
 
 @asynccontextmanager
-async def reading_and_replying(owner: Panel) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+async def reading_and_replying(owner: Panel) -> AsyncIterator[tuple[httpx2.AsyncClient, httpx2.AsyncClient]]:
     """Give two programs, with a token of each scope."""
     clients = []
     for scope in ("read", "reply"):
         body = {"name": f"quick-{scope}", "scope": scope}
         made = (await owner.http.post(f"{PATH}api/owner/tokens", json=body)).json()
         headers = {"Authorization": f"Bearer {made['token']}"}
-        clients.append(httpx.AsyncClient(base_url=owner.base, headers=headers, timeout=30))
+        clients.append(httpx2.AsyncClient(base_url=owner.base, headers=headers, timeout=30))
     async with clients[0], clients[1]:
         yield clients[0], clients[1]
 

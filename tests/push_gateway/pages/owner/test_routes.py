@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 
 from push_gateway.auth import sessions
@@ -27,7 +27,7 @@ owner = module_panel()
 
 async def add(
     owner: Panel, name: str, role: str = "operator", password: str = COLLEAGUES_PASSWORD
-) -> httpx.Response:
+) -> httpx2.Response:
     return await owner.post("owner/operators", name=name, password=password, role=role)
 
 
@@ -145,7 +145,7 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(owner: Panel) -> 
 
 async def chats_by(base: str, token: str) -> int:
     """How a program with this token fares."""
-    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=20) as program:
+    async with httpx2.AsyncClient(base_url=base, trust_env=False, timeout=20) as program:
         bearer = {"Authorization": f"Bearer {token}"}
         return (await program.get(f"{PATH}api/chats", headers=bearer)).status_code
 
