@@ -78,6 +78,7 @@ check: setup ## check format, lint, types and import rules
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m mypy
 	$(VENV_PYTHON) .venv/bin/lint-imports
+	.venv/bin/zizmor --offline --quiet --persona auditor .github
 
 TEST_PROCESSES ?= 5
 
@@ -107,6 +108,10 @@ lua: setup ## write the functions that call the Lua scripts (shared/redis/lua/sc
 .PHONY: audit
 audit: setup ## look up known vulnerabilities of the packages in constraints.txt
 	@$(VENV_PYTHON) -m pip_audit --strict --no-deps --disable-pip --progress-spinner off --requirement constraints.txt
+
+.PHONY: dist
+dist: setup ## build wheel, sdist and bill of materials into dist/, and check them as PyPI does
+	@sh scripts/dist.sh
 
 .PHONY: fuzz
 fuzz: setup ## send hostile webhooks, frames, paths and uploads to real processes; ten to fifteen minutes
