@@ -31,11 +31,13 @@ class _Packed(AbstractConnection):
     async def send_packed_command(
         self, command: bytes | str | Iterable[bytes], check_health: bool = True
     ) -> None:
+        if self._writer is not None and self._writer.is_closing():
+            # Python 3.12 and newer: asyncio would write to it with an AttributeError.
+            await self.disconnect(nowait=True)
+            raise RedisConnectionError("the connection was closed meanwhile")
         try:
             await super().send_packed_command(command, check_health=check_health)
-        except (
-            RuntimeError
-        ) as error:  # uvloop's for a socket that was closed meanwhile; asyncio's is an OSError
+        except RuntimeError as error:  # uvloop's for a socket that was closed meanwhile
             raise RedisConnectionError(str(error)) from error
 
 
