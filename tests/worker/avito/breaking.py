@@ -28,13 +28,15 @@ class Break:
 
 @dataclass
 class Breaking:
-    """The server: `seen` is all that it has read, of any connection."""
+    """The server: `seen` is all that it has read, of any connection; `whole` counts whole requests."""
 
     at: Break
     tls: SSLContext | None = None
     seen: bytearray = field(default_factory=bytearray)
     served: set["asyncio.Task[None]"] = field(default_factory=set)
     answered: int = 0
+    whole: int = 0
+    listener: asyncio.Server | None = None
     port: int = 0
 
     @property
@@ -45,6 +47,11 @@ class Breaking:
     def requests(self) -> int:
         """How many requests have begun, as far as their first line was read."""
         return self.seen.count(b"HTTP/1.1")
+
+    def stop(self) -> None:
+        """Refuse connections from now on."""
+        assert self.listener is not None
+        self.listener.close()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.served.add(asyncio.ensure_future(self._answer(reader, writer)))
@@ -76,6 +83,7 @@ class Breaking:
         self.seen += head
         _, found, length = head.lower().partition(b"content-length: ")
         self.seen += await reader.readexactly(int(length.split(b"\r\n")[0]) if found else 0)
+        self.whole += 1
 
 
 @asynccontextmanager
@@ -84,6 +92,7 @@ async def breaking(at: Break, tls: SSLContext | None = None) -> AsyncIterator[Br
     server = Breaking(at, tls)
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
     async with listener:
+        server.listener = listener
         server.port = listener.sockets[0].getsockname()[1]
         yield server
         await asyncio.gather(*server.served)

@@ -34,7 +34,7 @@ def open_http(base_url: str) -> httpx2.AsyncClient:
     )
     return httpx2.AsyncClient(
         base_url=base_url,
-        transport=httpx2.AsyncHTTPTransport(limits=limits, retries=0),
+        transport=httpx2.AsyncHTTPTransport(limits=limits),
         headers={"User-Agent": f"avito-live/{__version__}", "Accept": "application/json"},
         follow_redirects=False,
         trust_env=False,
