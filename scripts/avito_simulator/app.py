@@ -29,6 +29,8 @@ def create_app(simulator: Simulator, demo: Demo | None = None) -> Starlette:
         async with AsyncExitStack() as stack:
             if (path := simulator.settings.state_file) is not None:
                 await stack.enter_async_context(StateFile(path, simulator, demo).kept())
+            if (url := simulator.settings.subscribed) is not None:
+                simulator.delivery.urls = [url]
             await stack.enter_async_context(simulator.delivery.running())
             if demo is not None:
                 await stack.enter_async_context(running(demo.run()))

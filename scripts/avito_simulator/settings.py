@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, convert, field
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """The settings. `public_url` None: http at host and port."""
+    """The settings. `public_url` None: http at host and port; `subscribed`: the only webhook at the start."""
 
     host: str = field(name="SIM_HOST", default="127.0.0.1")
     port: Annotated[int, Meta(ge=0, le=65_535)] = field(name="SIM_PORT", default=8003)
@@ -18,6 +18,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     client_secret: str = field(name="AVITO_CLIENT_SECRET", default="sim-secret")
     user_id: Annotated[int, Meta(ge=0, le=2**53)] = field(name="AVITO_USER_ID", default=301200100)
     public_url: str | None = field(name="SIM_PUBLIC_URL", default=None)
+    subscribed: str | None = field(name="SIM_SUBSCRIBED", default=None)
     state_file: Path | None = field(name="SIM_STATE_FILE", default=None)
 
     @property

@@ -32,6 +32,7 @@ class Simulator:
         self.faults = Faults()
         self.tokens: dict[str, float] = {}  # when each expires
         self.calls: Log = deque(maxlen=LOGGED)
+        self.called = asyncio.Event()  # by anyone, since the start
         self.deliveries: Log = deque(maxlen=LOGGED)
         self.uploads = Uploads(settings.state_file)
         self.wire = Wire(self.world, self.account, settings.base_url, self.chance)

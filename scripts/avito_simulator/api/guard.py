@@ -52,6 +52,7 @@ class Operation:
 
         async def answer(request: Request) -> Response:
             at, started = sim.clock(), time.perf_counter()
+            sim.called.set()
             response = await _with_faults(sim, self, request)
             sim.calls.append(
                 {

@@ -1,6 +1,7 @@
 """Runs the demo: new messages from time to time, and answers to the operator."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
@@ -18,6 +19,9 @@ class DemoTiming:
     """How fast people are: ranges of seconds. `answers`: the share of messages that get an answer."""
 
     between: Span = (8, 25)
+    # A newcomer sees the panel move at once: so many messages come quickly after the first call of the API.
+    opening: Span = (1, 3)
+    opening_lines: int = 5
     reading: Span = (1, 3)
     answering: Span = (2, 6)
     deleting: Span = (4, 8)
@@ -36,6 +40,7 @@ class Demo:
         self._rng = rng
         self._pace = pace or DemoTiming()
         self._unheard = 0
+        self._opening_left = 0
         self._answering: set[str] = set()
         self._tasks: asyncio.TaskGroup
 
@@ -45,12 +50,26 @@ class Demo:
         async with asyncio.TaskGroup() as self._tasks:
             self._sim.on_send.append(self._heard)
             try:
+                await self._first_call()
                 while True:
-                    away = self._unheard >= self._pace.patience
-                    await self._pause(self._pace.away if away else self._pace.between)
                     self._speak()
+                    await self._pause(self._next_span())
             finally:
                 self._sim.on_send.remove(self._heard)
+
+    async def _first_call(self) -> None:
+        """Wait for a call of the API, at most as long as until another message."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._rng.uniform(*self._pace.between)):
+                await self._sim.called.wait()
+                self._opening_left = self._pace.opening_lines
+                await self._pause(self._pace.opening)
+
+    def _next_span(self) -> Span:
+        if self._unheard >= self._pace.patience:
+            return self._pace.away
+        self._opening_left -= 1
+        return self._pace.opening if self._opening_left > 0 else self._pace.between
 
     def _speak(self) -> None:
         """Let a buyer write: the next line of a story, a new story, or small talk."""

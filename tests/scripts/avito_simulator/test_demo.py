@@ -13,7 +13,7 @@ from avito_simulator.demo.stories import small_talk, stories
 from avito_simulator.media.pictures import drawings
 from avito_simulator.settings import Settings
 from avito_simulator.simulator import Simulator
-from tests.scripts.avito_simulator.conftest import BASE, Clock
+from tests.scripts.avito_simulator.conftest import BASE, Clock, grant
 from tests.scripts.avito_simulator.receiver import until
 from tests.scripts.avito_simulator.test_control import ALL_TYPES
 
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.anyio
 
 NEVER = (9_999.0, 9_999.0)
 AT_ONCE = (0.0, 0.0)
-SILENT = DemoTiming(between=NEVER, reading=AT_ONCE, answering=AT_ONCE, answers=1)
-QUICK = DemoTiming(between=AT_ONCE, deleting=AT_ONCE, patience=150, away=NEVER)
+SILENT = DemoTiming(between=NEVER, opening=NEVER, reading=AT_ONCE, answering=AT_ONCE, answers=1)
+QUICK = DemoTiming(between=AT_ONCE, opening=AT_ONCE, deleting=AT_ONCE, patience=150, away=NEVER)
 
 
 def told(seed: int = 1) -> Simulator:
@@ -108,6 +108,17 @@ async def test_everyone_has_written_in_the_end_and_then_buyers_wait() -> None:
 
         assert (demo.cast.newcomers(), demo.cast.ready()) == ([], [])
         assert {place.story for place in demo.cast.places.values()} == set(stories())
+
+
+async def test_the_first_buyers_write_as_soon_as_the_api_is_called() -> None:
+    opening = DemoTiming(between=NEVER, opening=AT_ONCE, opening_lines=3)
+    async with playing(opening) as (sim, _, http):
+        past = len(sim.world.messages())
+        assert not sim.called.is_set()
+
+        await http.post("/token", data=grant())
+
+        await until(lambda: len(sim.world.messages()) == past + 3)
 
 
 async def test_the_operator_is_read_and_answered_by_the_story() -> None:

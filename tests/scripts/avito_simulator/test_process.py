@@ -61,6 +61,13 @@ def test_the_demo_is_there_at_once_and_again_after_a_restart(tmp_path: Path) -> 
     assert first.items() <= chats().items()
 
 
+def test_a_webhook_can_be_subscribed_from_the_start(tmp_path: Path) -> None:
+    with started(tmp_path, SIM_SUBSCRIBED="http://127.0.0.1:1/hook") as part:
+        truth = httpx2.get(f"{part.url}/_control/truth?parts=subscriptions", timeout=20).json()
+
+    assert [one["url"] for one in truth["subscriptions"]] == ["http://127.0.0.1:1/hook"]
+
+
 @pytest.mark.parametrize(
     ("environ", "code", "word"),
     [({"SIM_PORT": "red"}, 2, "SIM_PORT"), ({"SIM_HOST": "192.0.2.1"}, 1, "192.0.2.1")],
