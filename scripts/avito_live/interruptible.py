@@ -12,17 +12,31 @@ from shared.process import shutdown
 
 T = TypeVar("T")
 
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_held: list[int] = []
+
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run the work; SIGINT, SIGTERM and SIGHUP cancel it. Raises click.Abort, and what the work raises."""
+    hold_signals()
     return asyncio.run(_heeding_signals(work))
+
+
+def hold_signals() -> None:
+    """Keep signals for `on_signals`: Ctrl-C breaks an event loop that is just being made."""
+    _held.clear()
+    for number in _ENDINGS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: _held.append(number))
 
 
 def on_signals(heard: Callable[[], None]) -> None:
     """Call `heard` at each SIGINT, SIGTERM and SIGHUP that is not ignored: nohup stays nohup."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDINGS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, heard)
+    if _held:
+        heard()
 
 
 @contextmanager

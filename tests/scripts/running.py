@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -114,10 +114,13 @@ class Started:
 
 
 @contextmanager
-def run_started(home: Path, **given: str) -> Iterator[Started]:
-    """Start `avito-live run` on free ports; killed at the end of the block if it still runs."""
+def run_started(
+    home: Path, program: Sequence[str] = AVITO_LIVE, folder: Path | None = None, **given: str
+) -> Iterator[Started]:
+    """Start `avito-live run` on free ports, in `folder`; killed at the end of the block if it still runs."""
     ports = dict.fromkeys(("GATEWAY_PORT", "INGEST_PORT", "WORKER_METRICS_PORT", "SIM_PORT"), "0")
-    process = start([*AVITO_LIVE, "run"], environment(home, {**ports, **given}), output=subprocess.PIPE)
+    environ = environment(home, {**ports, **given})
+    process = start([*program, "run"], environ, output=subprocess.PIPE, folder=folder)
     try:
         yield Started(process)
     finally:

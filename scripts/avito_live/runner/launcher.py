@@ -10,6 +10,7 @@ from avito_live.runner.folders import Folders
 from avito_live.runner.plan import RunPlan
 from avito_live.runner.supervisor import Supervisor
 from avito_live.runner.terminal import Terminal
+from shared.process.shutdown import cancel_and_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,7 @@ class Launcher:
             await _first(stop, supervisor.failed, start)
             await _first(stop, supervisor.failed)
         finally:
-            start.cancel()
-            await asyncio.gather(start, return_exceptions=True)
+            await cancel_and_wait(start)
             await supervisor.end()
             self.folders.redis_url.unlink(missing_ok=True)
             stop.cancel()
@@ -40,20 +40,26 @@ class Launcher:
                 supervisor.failed.exception()  # raised above already
 
     async def _start(self, supervisor: Supervisor) -> None:
-        plan = self.plan
-        redis_url = await self._redis(supervisor)
-        env_file.write(self.folders.redis_url, f"{redis_url}\n", 0o600)
+        plan, own = self.plan, await self._prepared_redis()
+        redis_url = own.ready_url if own else plan.redis_url
         environ = environment(plan, self.folders, self.values, redis_url)
-        supervisor.start(parts.part("ingest", plan.url("ingest"), environ))
+
+        def start(*names: str) -> tuple[str, ...]:
+            for name in names:
+                supervisor.start(parts.part(name, plan.url(name), environ))
+            return names
+
+        first = start("simulator") if plan.demo else ()  # it reads its data while Redis reads its own
+        if own:
+            supervisor.start(own)
+            await supervisor.ready("redis", *first)
+        else:
+            await supervisor.ready(*first)
+        env_file.write(self.folders.redis_url, f"{redis_url}\n", 0o600)
+        services = start("ingest", "worker", "gateway")
         if plan.demo:
             await demo.add_quick_replies(redis_url)
-            supervisor.start(parts.part("simulator", plan.url("simulator"), environ))
-            await supervisor.ready("simulator", "ingest")
-            # Before the worker starts: it takes a subscription that it finds as wanted.
-            await demo.subscribe(plan.url("simulator"), environ["WEBHOOK_URL"])
-        supervisor.start(parts.part("worker", plan.url("worker"), environ))
-        supervisor.start(parts.part("gateway", plan.url("gateway"), environ))
-        await supervisor.ready("ingest", "worker", "gateway")
+        await supervisor.ready(*services)
         said = banner.text(
             values=self.values,
             panel=f"{plan.url('gateway')}/admin/avito/",
@@ -63,20 +69,19 @@ class Launcher:
             logs=self.folders.log("redis").parent,
         )
         self.terminal.say(said)
+        self.terminal.quiet = False
 
-    async def _redis(self, supervisor: Supervisor) -> str:
+    async def _prepared_redis(self) -> parts.Part | None:
+        """Return the Redis to start; None: the one at REDIS_URL is fit for this run."""
         if url := self.plan.redis_url:
             account = self.values.get("AVITO_USER_ID", "")
             if done := await demo.prepare(url, demo=self.plan.demo, account=account):
                 self.terminal.say(done)
-            return url
+            return None
         held = await asyncio.to_thread(lock.take_data, self.folders.redis)
-        own = await asyncio.to_thread(
+        return await asyncio.to_thread(
             embedded_redis.in_folder, self.folders.redis, held, self.terminal.say, cut=self.cut
         )
-        supervisor.start(own)
-        await supervisor.ready("redis")
-        return own.ready_url
 
 
 def environment(plan: RunPlan, folders: Folders, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
@@ -84,10 +89,12 @@ def environment(plan: RunPlan, folders: Folders, values: Mapping[str, str], redi
     chosen = {**values, "REDIS_URL": redis_url}
     if not plan.demo:
         return chosen
-    return parts.simulated(chosen, plan.url("simulator"), plan.url("ingest")) | {
+    simulated = parts.simulated(chosen, plan.url("simulator"), plan.url("ingest"))
+    return simulated | {
         "SPOOL_DIR": str(folders.data / "spool"),
         "SIM_HOST": plan.listeners["simulator"].host,
         "SIM_DEMO": "1",
+        "SIM_SUBSCRIBED": simulated["WEBHOOK_URL"],  # a worker takes a subscription that it finds as wanted
         "SIM_STATE_FILE": str(folders.data / "simulator.json"),
     }
 

@@ -17,6 +17,7 @@ from shared.timing.backoff import Backoff
 
 _ORDER_OF_THE_END = ("gateway", "worker", "simulator", "ingest", "redis")
 _READY_WITHIN_S = 90.0
+_SAID_EVERY_S = 4.0
 _LOADED_WITHIN_S = 600.0
 _ENDS_WITHIN_S = 12.0
 _BACKOFF = Backoff(first=0.5, most=8.0)
@@ -40,13 +41,21 @@ class Supervisor:
         self._lives.append(asyncio.create_task(self._live(self._parts[part.name])))
 
     async def ready(self, *names: str) -> None:
-        """Wait until these parts are ready. Raises RunError, naming one that is not."""
-        for name in names:
-            one = self._parts[name]
-            within_s = _LOADED_WITHIN_S if name == "redis" else _READY_WITHIN_S
-            if trouble := await wait_until_ready(one.part.ready_url, within_s):
+        """Wait until these parts are ready, and say so of each, also while it takes long.
+
+        Raises RunError, naming one that is not.
+        """
+        await asyncio.gather(*(self._ready(self._parts[name]) for name in names))
+
+    async def _ready(self, one: "_Supervised") -> None:
+        name, began = one.part.name, time.monotonic()
+        within_s = _LOADED_WITHIN_S if name == "redis" else _READY_WITHIN_S
+        while trouble := await wait_until_ready(one.part.ready_url, _SAID_EVERY_S):
+            if time.monotonic() - began >= within_s:
                 raise RunError(f"{name} is not ready after {within_s:g} s: {trouble} (log: {one.log_shown})")
-            one.was_ready = True
+            self._terminal.say(f"{name:<9} not ready yet: {trouble}")
+        one.was_ready = True
+        self._terminal.say(f"{name:<9} ready")
 
     async def end(self) -> None:
         """End all parts cleanly, in order."""

@@ -22,9 +22,13 @@ _REDIS = re.compile(r"^\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ [.\-*#] (?P<rest>.*)$")
 
 
 class Terminal:
-    """Standard output. Messages of the run are never dropped; log lines are while the output is blocked."""
+    """Standard output. Messages of the run are never dropped; log lines are while the output is blocked.
+
+    `quiet` until everything runs: of the parts' logs only warnings and errors are shown.
+    """
 
     def __init__(self) -> None:
+        self.quiet = True
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="terminal", daemon=True)
         self._thread.start()
@@ -37,7 +41,8 @@ class Terminal:
         """Show a log line of a part in its short form."""
         if self._lines.qsize() >= _WAITING_AT_MOST:
             return
-        if (text := short(part, line, max(shutil.get_terminal_size((160, 24)).columns, 60))) is not None:
+        width = max(shutil.get_terminal_size((160, 24)).columns, 60)
+        if (text := short(part, line, width, quiet=self.quiet)) is not None:
             self._lines.put(text)
 
     def close(self) -> None:
@@ -53,7 +58,7 @@ class Terminal:
                 continue  # the terminal is gone; the files in var/log have everything
 
 
-def short(part: str, line: str, width: int) -> str | None:
+def short(part: str, line: str, width: int, *, quiet: bool = False) -> str | None:
     """Return a log line as the terminal shows it; None: it is in the file only. Pure."""
     if not line.strip() or line[0].isspace() or line.startswith("Traceback"):
         return None
@@ -63,7 +68,11 @@ def short(part: str, line: str, width: int) -> str | None:
         if not _REDIS_TROUBLE.match(text):
             return None
     elif found := _TEXT.match(line):
+        if quiet and found["level"] == "INFO":
+            return None
         text = found["rest"] if found["level"] == "INFO" else f"{found['level']} {found['rest']}"
+    elif quiet:
+        return None
     else:
         text = line
     text = f"{part:<9} {text}"

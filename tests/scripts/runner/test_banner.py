@@ -14,12 +14,13 @@ text = partial(
 )
 
 
-def test_the_panel_the_login_and_the_password_are_told() -> None:
-    said = text()
+def test_it_opens_with_the_address_the_login_and_the_next_step() -> None:
+    ready, panel, login, step, *_ = text().strip().splitlines()
 
-    assert "http://127.0.0.1:8000/admin/avito/" in said
-    assert "owner" in said
-    assert "a-password" in said
+    assert ready == "Avito Live is ready."
+    assert panel == "  Panel     http://127.0.0.1:8000/admin/avito/"
+    assert login == "  Login     owner   Password  a-password"
+    assert step.startswith("  Next ")
 
 
 def test_the_demo_says_how_to_connect_a_real_account() -> None:
@@ -31,7 +32,8 @@ def test_the_demo_says_how_to_connect_a_real_account() -> None:
 
 
 def test_a_real_account_says_what_makes_messages_instant() -> None:
-    assert "DOMAIN" in text(demo=False)
+    assert "DOMAIN" in text(demo=False).splitlines()[4]
+    assert "make subscribe" in text(values={"DOMAIN": "shop.example"}, demo=False).splitlines()[4]
     assert "https://shop.example/admin/avito/webhook/…" in text(values={"DOMAIN": "shop.example"}, demo=False)
 
 

@@ -37,6 +37,18 @@ def test_the_terminal_shows_a_line_in_its_short_form(part: str, line: str, shown
     assert short(part, line, 160) == shown
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("12:00:00.123 INFO    worker.intake: committed chat=7", None),
+        ("12:00:00.123 WARNING ingest: spooling", "ingest    WARNING ingest: spooling"),
+        ("Avito simulator: http://127.0.0.1:8003", None),
+    ],
+)
+def test_until_everything_runs_only_trouble_is_shown(line: str, shown: str | None) -> None:
+    assert short("ingest", line, 160, quiet=True) == shown
+
+
 def test_a_long_line_is_cut_to_the_terminals_width() -> None:
     shown = short("worker", "x" * 500, 60)
 

@@ -64,6 +64,23 @@ def quick_replies(said: str) -> set[str]:
     return {reply["name"] for reply in answer["quick_replies"]}
 
 
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has just ended, or is another user's
+        return b""
+
+
+def _processes_of(home: Path) -> list[str]:
+    """The processes that were started for this folder and still run."""
+    mark = f"AVITO_LIVE_HOME={home}".encode()
+    return [
+        path.parent.name
+        for path in Path("/proc").glob("[0-9]*/environ")
+        if mark in _read(path).split(b"\0") and path.parent.name != str(os.getpid())
+    ]
+
+
 def _listed(client: httpx2.Client) -> set[str]:
     return {chat["id"] for chat in client.get("api/chats").raise_for_status().json()["chats"]}
 
@@ -96,6 +113,20 @@ def test_an_empty_folder_becomes_a_demo_whose_data_is_found_again(tmp_path: Path
     with run_started(home) as run:
         assert first <= chats(run.until(READY))
         stop(run, signal.SIGTERM)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["Starting", "simulator"])
+def test_ctrl_c_at_any_step_of_the_start_leaves_nothing(tmp_path: Path, step: str) -> None:
+    with run_started(tmp_path) as run:
+        run.until(step)
+        said = stop(run)
+
+    assert said.splitlines()[-1].startswith("Stopped.")
+    assert READY not in said
+    assert not Folders(tmp_path).redis_url.exists()
+    assert _processes_of(tmp_path) == []
+    assert lock.take(Folders(tmp_path).lock) is not None
 
 
 @pytest.mark.slow

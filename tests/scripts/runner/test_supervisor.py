@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from avito_live.runner import supervisor
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.parts import Part
@@ -122,8 +123,21 @@ async def test_a_part_that_dies_is_started_again_and_it_is_said(stage: Stage) ->
 
     await until(lambda: len(stage.entries("started")) == 2)
     assert stage.terminal.said == [
-        "worker was ended by SIGKILL, starting it again in 0.5 s (log: var/log/worker.log)"
+        "worker    ready",
+        "worker was ended by SIGKILL, starting it again in 0.5 s (log: var/log/worker.log)",
     ]
+
+
+async def test_a_part_that_takes_long_is_said_to_do_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_SAID_EVERY_S", 0.01)
+    stage.supervisor.start(stage.serving("worker"))
+
+    await stage.supervisor.ready("worker")
+
+    *waiting, ready = stage.terminal.said
+    assert waiting
+    assert all(line.startswith("worker    not ready yet: no answer at http://127.0.0.1:") for line in waiting)
+    assert ready == "worker    ready"
 
 
 async def test_a_part_that_dies_before_it_was_ready_is_given_up_with_its_last_words(stage: Stage) -> None:
