@@ -109,14 +109,13 @@ main() {
         make_venv "$base"
     fi
     rm -f "$stamp"
-    step "1/5 pip and the build tool" pip
-    step "2/5 libraries of the services, with a Redis" --group build
+    step "1/4 pip and the build tool" pip
+    step "2/4 libraries of the system, with a Redis and the Avito simulator" --group build
     "$python" -m pip install -qq -c constraints.txt --no-build-isolation \
-        -e '.[cli,embedded-redis]' || fail "the project itself could not be installed, see above"
+        -e '.[run]' || fail "the project itself could not be installed, see above"
     name_relatively
-    step "3/5 the Avito simulator" --group simulator
-    step "4/5 tests, with Playwright (the largest piece)" --group test
-    step "5/5 checkers" --group check
+    step "3/4 tests, with Playwright (the largest piece)" --group test
+    step "4/4 checkers" --group check
     wanted >"$stamp"
     echo "setup: done."
 }

@@ -10,7 +10,7 @@ def start() -> int:
         return int(importlib.import_module("avito_live.command_line").main())
     except ModuleNotFoundError as error:
         sys.stderr.write(
-            f"{error}. Install everything: pip install 'avito-live[cli]'; in a clone: make setup\n"
+            f"{error}. Install everything: pip install 'avito-live[run]'; in a clone: make setup\n"
         )
         return 1
     except KeyboardInterrupt:  # while the libraries load

@@ -115,7 +115,7 @@ class Started:
 
 @contextmanager
 def run_started(
-    home: Path, program: Sequence[str] = AVITO_LIVE, folder: Path | None = None, **given: str
+    home: Path, program: Sequence[str] = AVITO_LIVE, folder: Path | None = None, /, **given: str
 ) -> Iterator[Started]:
     """Start `avito-live run` on free ports, in `folder`; killed at the end of the block if it still runs."""
     ports = dict.fromkeys(("GATEWAY_PORT", "INGEST_PORT", "WORKER_METRICS_PORT", "SIM_PORT"), "0")
