@@ -41,7 +41,7 @@ def test_the_list_of_commands_needs_none_of_them(tmp_path: Path, option: str) ->
 def test_settings_are_checked_without_what_runs_by_them(tmp_path: Path) -> None:
     modules = imported_by(tmp_path, "avito_live", "settings")
 
-    assert {"ingest.settings", "push_gateway.settings", "worker.configuration"} <= modules
+    assert {"ingest.settings", "push_gateway.settings", "worker.features.configuration"} <= modules
     assert heavy(modules, "asyncio", "worker.app", "push_gateway.app", "ingest.app", *MACHINERY) == set()
 
 

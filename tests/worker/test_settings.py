@@ -7,7 +7,7 @@ import pytest
 
 from shared.settings import SettingsError
 from worker import features
-from worker.configuration import configure
+from worker.features.configuration import configure
 
 KEYS = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "AVITO_USER_ID": "301200100"}
 

@@ -6,7 +6,7 @@ from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
 from ingest import settings as ingest
 from push_gateway import settings as push_gateway
 from shared.settings import VARIABLES, Environment, SettingsError
-from worker import configuration as worker
+from worker.features import configuration as worker
 
 
 def problems_of(values: Mapping[str, str]) -> list[str]:

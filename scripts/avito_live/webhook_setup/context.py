@@ -28,7 +28,7 @@ from shared.process.redis_trouble import in_words
 from shared.redis import connection, keys
 from shared.settings import Environment, SettingsError
 from worker.avito.client import AvitoClient, open_client
-from worker.configuration import configure
+from worker.features.configuration import configure
 from worker.settings import Settings, WebhookAddress, read_settings
 
 FAILED, SETTINGS, NO_REDIS, REFUSED = 1, 2, 3, 4

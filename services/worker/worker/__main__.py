@@ -10,7 +10,7 @@ from shared.process import log
 from shared.redis.errors import NewerLayoutError
 from shared.settings import read_or_exit, retired, take_no_arguments
 from worker.app import run
-from worker.configuration import configure
+from worker.features.configuration import configure
 
 _LINES_OF_EVENT = 600
 """A minute: only Avito and operators cause them, and each reply has its own."""

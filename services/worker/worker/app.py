@@ -31,7 +31,7 @@ from worker.accounts.reporting import health
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
 from worker.avito.client import open_client
-from worker.configuration import Configuration
+from worker.features.configuration import Configuration
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.reader import Intake
 from worker.jobs.arq_worker import WakeableWorker
