@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import AbstractConnection, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ResponseError
@@ -80,3 +80,14 @@ def make_pool(
 def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
     """Return a client with a pool of its own, see `make_pool`. Replies are bytes."""
     return Redis.from_pool(make_pool(url, names_epoch=names_epoch, timeout=timeout))
+
+
+def tls_problem(url: str) -> str:
+    """Return what is wrong with the files for TLS that a URL names, '' for nothing."""
+    made = make_pool(url).make_connection()
+    try:
+        if isinstance(made, SSLConnection):
+            made.ssl_context.get()
+    except (OSError, ValueError) as error:
+        return f"REDIS_URL names a file for TLS that cannot be used ({error}): correct its ssl_ options"
+    return ""
