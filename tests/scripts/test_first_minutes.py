@@ -21,8 +21,8 @@ from testbed import free_port
 from testbed.panel_client import PanelClient
 from tests.scripts.running import Started, environment
 
-PACKAGES = 50
-MEGABYTES = 150
+PACKAGES = 40
+MEGABYTES = 100
 NO_INDEX = re.compile(
     "setup: pip failed.*(resolve|connect|timed out|unreachable|no matching|fetch)", re.IGNORECASE
 )
