@@ -16,7 +16,11 @@ rm -rf dist
 # The bill names what an installed wheel brings, nothing of .venv.
 "$python" -m venv --without-pip "$work/installed"
 wheel=$(ls "$work/dist/"*.whl)
-"$python" -m pip --python "$work/installed/bin/python" --disable-pip-version-check install -q -c constraints.txt "$wheel[cli]"
+"$python" scripts/requirements.py image >"$work/image.txt"
+for wanted in "--require-hashes -r $work/image.txt" "$wheel"; do
+    # shellcheck disable=SC2086 # words of pip
+    "$python" -m pip --python "$work/installed/bin/python" install -q --no-deps $wanted
+done
 version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' shared/__init__.py)
 sed "s/^dynamic = .*/version = \"$version\"/" pyproject.toml >"$work/pyproject.toml"
 "$python" -m cyclonedx_py environment --output-reproducible --pyproject "$work/pyproject.toml" --mc-type application \
