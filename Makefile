@@ -111,7 +111,7 @@ lua: needs-run ## write the functions that call the Lua scripts (shared/redis/lu
 
 .PHONY: audit
 audit: needs-audit ## look up known vulnerabilities of the packages in constraints.txt
-	@$(VENV_PYTHON) -m pip_audit --strict --no-deps --disable-pip --progress-spinner off --requirement constraints.txt
+	@$(VENV_PYTHON) scripts/audit.py
 
 .PHONY: constraints
 constraints: needs-constraints ## write constraints.txt anew from pyproject.toml: UPGRADE=1 takes the newest versions, else those in it stay
