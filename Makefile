@@ -117,6 +117,10 @@ audit: needs-audit ## look up known vulnerabilities of the packages in constrain
 constraints: needs-constraints ## write constraints.txt anew from pyproject.toml: UPGRADE=1 takes the newest versions, else those in it stay
 	@$(VENV_PYTHON) scripts/constraints.py $(call flag,UPGRADE,--upgrade)
 
+.PHONY: dependencies
+dependencies: needs-test ## write docs/dependencies.md: versions, release dates and licences of constraints.txt
+	@$(VENV_PYTHON) scripts/dependencies.py
+
 .PHONY: dist
 dist: needs-release ## build wheel, sdist and bill of materials into dist/, and check them as PyPI does
 	@sh scripts/dist.sh

@@ -2,9 +2,9 @@
 
 The environment holds each variable of a command, as WSL sets NAME: it counts for none of them. Commands of
 `avito-live` run in this process, as make's recipe names them, since most of their time is Python's start.
-`check`, `test`, `coverage`, `chaos`, `fuzz`, `browser`, `bench`, `latency`, `screenshots` and `audit` take
-minutes or the network: of them `make --dry-run` is tested. `up`, `down` and `logs` run with a Docker that
-does not work.
+`check`, `test`, `coverage`, `chaos`, `fuzz`, `browser`, `bench`, `latency`, `screenshots`, `audit` and
+`dependencies` take minutes or the network: of them `make --dry-run` is tested. `up`, `down` and `logs` run
+with a Docker that does not work.
 """
 
 import importlib.util
@@ -39,7 +39,7 @@ INHERITED = {
     "SCOPE": "reply",
 }
 LONG = (
-    *("check", "test", "test-redis-users", "coverage", "chaos", "audit", "lua"),
+    *("check", "test", "test-redis-users", "coverage", "chaos", "audit", "constraints", "dependencies", "lua"),
     *("fuzz", "browser", "bench", "latency", "screenshots", "dist"),
 )
 DOCKER = ("up", "down", "logs")
