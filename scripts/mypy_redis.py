@@ -1,7 +1,8 @@
 """A mypy plugin: what the commands of redis-py 5 take and return.
 
 redis-py 5 annotates a third of them for both its clients at once (`Awaitable[T] | T`), so that mypy refuses
-every `await redis.hget(…)`, and says str for all that Redis stores. arq 0.28 works with no later version.
+every `await redis.hget(…)`, and says str for all that Redis stores. A later one does not
+go with arq (docs/adr/0035).
 """
 
 from collections.abc import Callable, Mapping
