@@ -82,12 +82,15 @@ async def running_sentinels(master: RedisServer, folder: Path) -> AsyncIterator[
 
 
 @contextmanager
-def running_sentinel(folder: Path, *settings: str, bind: str = "127.0.0.1") -> Iterator[int]:
-    """Yield the port of a Sentinel, which may not answer yet."""
+def running_sentinel(
+    folder: Path, *settings: str, bind: str = "127.0.0.1", tls: bool = False
+) -> Iterator[int]:
+    """Yield the port of a Sentinel, which may not answer yet. `tls`: it speaks that alone."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "sentinel.conf"
     part = SystemPart("sentinel", folder / "sentinel.log", command=(find_binary(), str(file), "--sentinel"))
-    file.write_text("\n".join((f"port {part.port}", f"bind {bind}", f"dir {folder}", *settings, "")))
+    ports = ("port 0", f"tls-port {part.port}") if tls else (f"port {part.port}",)
+    file.write_text("\n".join((*ports, f"bind {bind}", f"dir {folder}", *settings, "")))
     part.launch(os.environ)
     try:
         yield part.port

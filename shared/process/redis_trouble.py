@@ -9,13 +9,38 @@ REFUSED = "correct user and password in REDIS_URL, redis://USER:PASSWORD@host"
 FORBIDDEN = "our user may not do that: `make redis-users`, then ACL LOAD in Redis"
 FOREIGN = "that is no Redis: correct host and port in REDIS_URL"
 _LOGIN = r"[Aa]uthentication required|NOAUTH|username-password pair|WRONGPASS|AUTH (<password> )?called"
+_TLS = (
+    (
+        "ALERT_CERTIFICATE_REQUIRED",
+        "Redis asks for a certificate: add ssl_certfile and ssl_keyfile to REDIS_URL",
+    ),
+    ("ALERT_CERTIFICATE_EXPIRED", "our certificate, ssl_certfile in REDIS_URL, has expired: renew it"),
+    (
+        "ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|DECRYPT_ERROR)",
+        "Redis does not know who signed our certificate: name another as ssl_certfile in REDIS_URL",
+    ),
+    ("CERTIFICATE_VERIFY_FAILED.*has expired", "the certificate of Redis has expired: renew it there"),
+    (
+        "CERTIFICATE_VERIFY_FAILED.*mismatch",
+        "its certificate is for another name: correct the host in REDIS_URL, or leave ssl_check_hostname out",
+    ),
+    ("CERTIFICATE_VERIFY_FAILED", "add ?ssl_ca_certs=/path/to/ca.pem to REDIS_URL, that of who signed it"),
+)
 _REMEDIES = tuple(
     (re.compile(signs), remedy)
     for signs, remedy in (
-        ("hides its run_id|may not publish to", ""),  # these say it themselves
+        ("may not publish to", ""),  # it says so itself
         (f"No Sentinel.*({_LOGIN})", "correct REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD"),
         ("No Sentinel.*No such master", "correct the master's name in REDIS_URL"),
-        ("No Sentinel", "are hosts and ports of the Sentinels in REDIS_URL right, and does the master run?"),
+        *_TLS,
+        (
+            "No Sentinel.*(reset by peer|[Cc]onnection closed|closed by server)",
+            "do the Sentinels speak TLS, which needs rediss+sentinel:// in REDIS_URL?",
+        ),
+        (
+            "No Sentinel",
+            "are hosts and ports of the Sentinels, and the scheme, right in REDIS_URL? Does the master run?",
+        ),
         (_LOGIN, REFUSED),
         ("DB index", "that Redis has fewer databases: correct the number in REDIS_URL"),
         (
@@ -27,7 +52,6 @@ _REMEDIES = tuple(
             "that Redis is older than 6.2, or a Sentinel, whose URL is redis+sentinel://host:26379/master/0",
         ),
         ("rotocol [Ee]rror|nvalid [Rr]esponse", FOREIGN),
-        ("CERTIFICATE_VERIFY_FAILED", "add ?ssl_ca_certs=/path/to/ca.pem to REDIS_URL"),
         (r"\[SSL", "that port speaks no TLS: write redis:// for rediss:// in REDIS_URL"),
         ("read only replica|READONLY", "that Redis is a replica: name its master in REDIS_URL"),
         ("MASTERDOWN", "that Redis is a replica without its master: name the master in REDIS_URL"),

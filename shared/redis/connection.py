@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection, SSLConnection
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ResponseError
@@ -16,6 +16,7 @@ from shared.redis.epoch import name_epoch, refuses_writes
 from shared.redis.master_pool import OneMasterPool
 from shared.redis.packing import pack_with_hiredis
 from shared.redis.sentinels import Sentinels
+from shared.redis.tls_renewal import read_anew
 from shared.redis.tracked_pool import TrackedPool
 
 
@@ -59,7 +60,7 @@ def connection_options(
 def make_pool(
     url: str, *, names_epoch: bool = True, commits: bool = False, timeout: float = 5.0, retries: int = 3
 ) -> TrackedPool:
-    """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`.
+    """Return a pool for `redis://`, `rediss://`, `unix://` or `redis[s]+sentinel://h1:p,h2:p/master/db`.
 
     Its connections survive restarts and failovers, and pack commands by hiredis. `commits`: see `open_epoch`.
     """
@@ -67,27 +68,16 @@ def make_pool(
     options = connection_options(names_epoch=names_epoch, commits=commits, timeout=timeout, retries=retries)
     if not url.startswith("unix:"):
         options["socket_keepalive"] = True
-    if not url.startswith(sentinel_url.SCHEME):
-        return pack_with_hiredis(TrackedPool.from_url(url, **options))
+    if not sentinel_url.names_sentinels(url):
+        return read_anew(pack_with_hiredis(TrackedPool.from_url(url, **options)))
     parts = sentinel_url.parse(url)
     waits: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
-    sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_login)
-    return pack_with_hiredis(
-        OneMasterPool(parts.master, sentinels, db=parts.db, **parts.login, **parts.options, **options)
-    )
+    waits |= {"lib_name": None, "lib_version": None}
+    sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_options)
+    pool = OneMasterPool(parts.master, sentinels, db=parts.db, **parts.login, **parts.options, **options)
+    return read_anew(pack_with_hiredis(pool))
 
 
 def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
     """Return a client with a pool of its own, see `make_pool`. Replies are bytes."""
     return Redis.from_pool(make_pool(url, names_epoch=names_epoch, timeout=timeout))
-
-
-def tls_problem(url: str) -> str:
-    """Return what is wrong with the files for TLS that a URL names, '' for nothing."""
-    made = make_pool(url).make_connection()
-    try:
-        if isinstance(made, SSLConnection):
-            made.ssl_context.get()
-    except (OSError, ValueError) as error:
-        return f"REDIS_URL names a file for TLS that cannot be used ({error}): correct its ssl_ options"
-    return ""

@@ -27,6 +27,7 @@ _OPTIONS: dict[str, frozenset[str]] = {
     "rediss": _LOGIN | {"db", "client_name"} | _TLS,
     "unix": _LOGIN | {"db", "client_name"},
     "redis+sentinel": _TLS | {"ssl", "client_name", *sentinel_url.LOGIN},
+    "rediss+sentinel": _TLS | {"client_name", *sentinel_url.LOGIN},
 }
 _TUNING = frozenset(
     (
@@ -53,7 +54,9 @@ _VALUES = {
 _ENDS = {
     "redis": "a host, and after it nothing but a port and the number of a database",
     "unix": "the path of a socket, as in unix:///run/redis/redis.sock?db=0",
-    "redis+sentinel": "hosts with ports, then the master's name and the number of a database",
+    **dict.fromkeys(
+        sentinel_url.SCHEMES, "hosts with ports, then the master's name and the number of a database"
+    ),
 }
 
 
@@ -108,7 +111,7 @@ def _ends_well(parts: re.Match[str], scheme: str) -> bool:
     hosts, path = parts["authority"].rpartition("@")[2], parts["path"]
     if scheme == "unix":
         return hosts in ("", "localhost") and len(path) > 1
-    is_plain = scheme != "redis+sentinel"
+    is_plain = scheme not in sentinel_url.SCHEMES
     if is_plain and hosts.partition(":")[0] == "":
         hosts = f"localhost{hosts}"
     try:

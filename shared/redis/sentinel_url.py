@@ -1,4 +1,7 @@
-"""Reads `redis+sentinel://[user:password@]h1:p,h2:p/master/db?option=…`. Pure."""
+"""Reads `redis+sentinel://[user:password@]h1:p,h2:p/master/db?option=…`, and `rediss+sentinel://…`. Pure.
+
+The latter is by TLS to Redis and to the Sentinels; the former with `ssl=true` to Redis alone.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-SCHEME = "redis+sentinel://"
+SCHEMES = ("redis+sentinel", "rediss+sentinel")
 _MASTER = "mymaster"
 _PORT = 26379
 LOGIN = {"sentinel_username": "REDIS_SENTINEL_USERNAME", "sentinel_password": "REDIS_SENTINEL_PASSWORD"}
@@ -15,19 +18,28 @@ LOGIN = {"sentinel_username": "REDIS_SENTINEL_USERNAME", "sentinel_password": "R
 
 @dataclass(frozen=True, slots=True)
 class SentinelUrl:
-    """The Sentinels, the name of the master, its database, and the options of each connection."""
+    """The Sentinels, the name of the master, its database, and the options of each connection.
+
+    `options` are those of connections to Redis, `sentinel_options` those to the Sentinels.
+    """
 
     hosts: list[tuple[str, int]]
     master: str
     db: int
     login: dict[str, str]
-    sentinel_login: dict[str, str]
     options: dict[str, Any]
+    sentinel_options: dict[str, Any]
+
+
+def names_sentinels(url: str) -> bool:
+    """Tell whether a URL is one of Sentinels."""
+    return url.partition("://")[0] in SCHEMES
 
 
 def parse(url: str) -> SentinelUrl:
     """Parse a URL. Raises ValueError."""
-    rest, _, query = url.removeprefix(SCHEME).partition("?")
+    scheme, _, rest = url.partition("://")
+    rest, _, query = rest.partition("?")
     authority, _, path = rest.partition("/")
     login, _, hosts = authority.rpartition("@")
     username, _, password = login.partition(":")
@@ -35,20 +47,23 @@ def parse(url: str) -> SentinelUrl:
     options: dict[str, Any] = dict(parse_qsl(query))
     if "ssl_check_hostname" in options:
         options["ssl_check_hostname"] = options["ssl_check_hostname"] == "true"
-    sentinel = {name.removeprefix("sentinel_"): options.pop(name, "") for name in LOGIN}
+    sentinel = _given({name.removeprefix("sentinel_"): options.pop(name, "") for name in LOGIN})
+    if scheme == "rediss+sentinel":
+        options["ssl"] = "true"
+        sentinel |= {name: value for name, value in options.items() if name.startswith("ssl")}
     return SentinelUrl(
         [host_port(host) for host in hosts.split(",")],
         master or _MASTER,
         int(db or 0),
         _given({"username": unquote(username), "password": unquote(password)}),
-        _given(sentinel),
         options,
+        sentinel,
     )
 
 
 def with_sentinel_login(url: str, values: Mapping[str, str]) -> str:
     """Return the URL with the Sentinels' credentials of the settings; those in the URL take precedence."""
-    if not url.startswith(SCHEME):
+    if not names_sentinels(url):
         return url
     base, _, query = url.partition("?")
     options = dict(parse_qsl(query))

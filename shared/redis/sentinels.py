@@ -11,6 +11,7 @@ from redis.utils import str_if_bytes
 from typing_extensions import override
 
 from shared.process.redis_trouble import said
+from shared.redis.tls_renewal import read_anew
 
 TIMEOUT_S = 0.5
 
@@ -50,6 +51,8 @@ class Sentinels(Sentinel):
 
     def __init__(self, hosts: list[HostPort], master: str, **options: Any) -> None:
         super().__init__(hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # it has no types
+        for sentinel in self.sentinels:
+            read_anew(sentinel.connection_pool)
         self.master = master
         self.views = {}
         self.troubles = {}

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from redis.exceptions import RedisError
 
+from shared.redis import connection
+from shared.redis.url_setting import read_url
+from shared.settings import Environment
 from testbed import (
     ACCOUNT,
     SENTINEL_OPTIONS,
@@ -19,7 +22,8 @@ from testbed import (
     until,
 )
 from tests.push_gateway.panel import Panel
-from tests.support.tls_redis import tls_redis
+from tests.scripts.running import avito_live
+from tests.support.tls_redis import tls_group, tls_redis
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -109,6 +113,29 @@ async def test_every_part_speaks_tls_to_redis(tmp_path: Path) -> None:
 
     assert heard["message"]["id"] == message
     assert ready["redis"] is True
+
+
+async def test_a_failover_of_sentinels_by_tls_and_with_users_loses_no_message(tmp_path: Path) -> None:
+    with tls_group(tmp_path) as group:
+        async with running_system(tmp_path, environ=QUICK | group.settings) as system:
+            await system.start("ingest", "worker")
+            await system.avito.subscribe(system.webhook_url)
+            load = asyncio.create_task(system.avito.burst(messages=60, chats=5, rate=30))
+            await asyncio.to_thread(group.switch)
+            told = await load
+            expected = await truth(system.avito)
+            async with connection.connect(read_url(Environment(group.settings))) as redis:
+
+                async def is_shown() -> bool:
+                    return await shown(redis, ACCOUNT) == expected
+
+                await until(is_shown, within=60, every=0.2, forgiven=(RedisError,))
+            status = await asyncio.to_thread(
+                avito_live, tmp_path, "status", **system.settings | system.environ
+            )
+
+    assert told["answered_200"] == 60
+    assert status.stdout.startswith("status"), status.stderr
 
 
 async def test_a_redis_under_a_certificate_that_is_not_trusted_is_not_spoken_to(tmp_path: Path) -> None:

@@ -51,6 +51,14 @@ class Authority:
         context.load_cert_chain(served, self.folder / "site.key")
         return context
 
+    def pair(self, file: str, name: str, *, dates: tuple[str, str] = _FOREVER) -> tuple[Path, Path]:
+        """Return a certificate that the root has signed, and its key, in files that stay."""
+        _sign(self.folder, "site", name, "root", dates)
+        made = self.folder / f"{file}.pem", self.folder / f"{file}.key"
+        for path in made:
+            path.with_stem("site").replace(path)
+        return made
+
     def self_signed(self, name: str) -> ssl.SSLContext:
         """Return a certificate that its own key has signed."""
         _sign(self.folder, "site", name, "site")

@@ -112,7 +112,7 @@ async def ask(redis: Redis, url: str, users: Path = _NO_FILE) -> RedisFacts:
         seconds, micros = await redis.time()
         skew_s = seconds + micros / 1e6 - (began + time.time()) / 2
     acl = await _acl_without_rights(redis, users)
-    return RedisFacts(info, skew_s, _overcommit(info), url.startswith(sentinel_url.SCHEME), acl)
+    return RedisFacts(info, skew_s, _overcommit(info), sentinel_url.names_sentinels(url), acl)
 
 
 async def _acl_without_rights(redis: Redis, users: Path) -> str:

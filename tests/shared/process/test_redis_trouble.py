@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 
 import pytest
@@ -12,6 +12,8 @@ from shared.process.foreseen import is_foreseen
 from shared.process.redis_trouble import in_words
 from shared.redis import connection
 from testbed import eventually, running_redis, running_sentinel, until
+from tests.support.certificates import make_authority
+from tests.support.tls_redis import Tls, make_tls, running_tls_redis
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +75,63 @@ async def test_the_line_names_the_remedy_and_no_password(
     assert "s3cret" not in in_words(error)
     assert "wr0ng" not in in_words(error)
     assert is_foreseen(error), "a service waits without a traceback"
+
+
+@pytest.fixture(scope="module")
+def by_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tls, str]]:
+    """Yield what a Redis trusts, and its place; it takes nobody without a certificate."""
+    tls = make_tls(tmp_path_factory.mktemp("tls"))
+    with running_tls_redis(tmp_path_factory.mktemp("tls-redis"), tls) as port:
+        yield tls, f"127.0.0.1:{port}/0"
+
+
+def without(tls: Tls) -> str:
+    """A client that shows no certificate."""
+    return tls.url("{place}", ssl_certfile="", ssl_keyfile="")
+
+
+def expired(tls: Tls) -> str:
+    """A client with a certificate of yesterday."""
+    made = tls.authority.pair("expired", "shop", dates=("20200101000000Z", "20210101000000Z"))
+    return tls.url("{place}", ssl_certfile=str(made[0]), ssl_keyfile=str(made[1]))
+
+
+def of_another(tls: Tls) -> str:
+    """A client with a certificate that another authority has signed."""
+    folder = tls.authority.folder / "another"
+    folder.mkdir()
+    made = make_authority(folder).pair("client", "shop")
+    return tls.url("{place}", ssl_certfile=str(made[0]), ssl_keyfile=str(made[1]))
+
+
+def trusting_none(tls: Tls) -> str:
+    """A client that does not know the authority."""
+    return tls.url("{place}", ssl_ca_certs="")
+
+
+def by_name(tls: Tls) -> str:
+    """A client that insists on the name."""
+    return tls.url("{place}", ssl_check_hostname="true")
+
+
+@pytest.mark.parametrize(
+    ("client", "remedy"),
+    [
+        (without, "add ssl_certfile and ssl_keyfile"),
+        (expired, "ssl_certfile in REDIS_URL, has expired: renew it"),
+        (of_another, "does not know who signed our certificate"),
+        (trusting_none, "add ?ssl_ca_certs=/path/to/ca.pem"),
+        (by_name, "its certificate is for another name"),
+    ],
+)
+async def test_a_fault_of_a_certificate_names_whose_it_is(
+    by_tls: tuple[Tls, str], client: Callable[[Tls], str], remedy: str
+) -> None:
+    tls, place = by_tls
+    error = await trouble_at(client(tls).format(place=place))
+
+    assert remedy in in_words(error)
+    assert is_foreseen(error)
 
 
 async def test_what_is_no_redis_is_called_so() -> None:

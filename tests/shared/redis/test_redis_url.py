@@ -1,10 +1,14 @@
 """Which forms of REDIS_URL are taken, and in which words the others are refused before anything starts."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from shared.redis import connection
 from shared.redis.url_setting import read_url
 from shared.settings import Environment
+from tests.support.tls_redis import make_tls
 
 ENCODE, CLUSTER, FORM, END = "percent-encode", "Cluster", "must be redis://", "wrong after"
 
@@ -41,6 +45,7 @@ def problems(url: str) -> list[str]:
         ("redis://h?db=-1", "db"),
         ("redis+sentinel://h/m/0?ssl_cert_reqs=none", "ssl=true"),
         ("redis+sentinel://h/m/0?socket_timeout=1", "socket_timeout"),
+        ("rediss+sentinel://h/m/0?ssl=true", "ssl"),
         ("rediss://h/0?ssl_cert_reqs=perhaps", "none, optional or required"),
         ("rediss://h/0?ssl_ca_certs=/no/such/ca.pem", "No such file"),
     ],
@@ -51,6 +56,54 @@ def test_an_invalid_url_is_a_fault_that_shows_nothing_of_its_password(url: str, 
     assert problem.startswith("REDIS_URL")
     assert word in problem
     assert "s3cret" not in problem
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Certificates and keys, good ones and others."""
+    folder = tmp_path_factory.mktemp("files")
+    tls = make_tls(folder)
+    (text := folder / "text.pem").write_text("hello")
+    locked = folder / "locked.key"
+    command = [
+        "openssl",
+        "ec",
+        "-in",
+        str(tls.client[1]),
+        "-aes256",
+        "-passout",
+        "pass:x",
+        "-out",
+        str(locked),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    pair = {"certificate": tls.client[0], "key": tls.client[1], "other": tls.server[1]}
+    return {**pair, "authority": tls.authority.root, "text": text, "locked": locked, "folder": folder}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("ssl_ca_certs={folder}/no.pem", "ssl_ca_certs={folder}/no.pem cannot be read (No such file"),
+        ("ssl_ca_certs={text}", "{text} ("),
+        ("ssl_ca_certs={folder}", "Is a directory"),
+        ("ssl_keyfile={key}", "belong together"),
+        ("ssl_certfile={certificate}", "belong together"),
+        ("ssl_certfile={certificate}&ssl_keyfile={other}", "ssl_keyfile={other} is the key of another"),
+        ("ssl_certfile={certificate}&ssl_keyfile={locked}", "the key without a password"),
+        ("ssl_certfile={text}&ssl_keyfile={key}", "both must be PEM"),
+        ("ssl_ca_certs={authority}&ssl_certfile={certificate}&ssl_keyfile={key}", ""),
+    ],
+)
+@pytest.mark.parametrize("place", ["rediss://h/0", "rediss+sentinel://h/m/0"])
+def test_a_file_that_cannot_be_used_is_named(
+    files: dict[str, Path], place: str, options: str, words: str
+) -> None:
+    found = problems(f"{place}?{options.format(**files)}")
+
+    assert len(found) == bool(words)
+    assert words.format(**files) in "".join(found)
+    assert "\n" not in "".join(found)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +128,7 @@ def test_an_invalid_url_is_a_fault_that_shows_nothing_of_its_password(url: str, 
         "redis+sentinel://h1",
         "redis+sentinel://:s@[::1]:26379/mymaster/0",
         "redis+sentinel://h1:1,h2:2/main/3?ssl=true&ssl_cert_reqs=none&ssl_check_hostname=false",
+        "rediss+sentinel://ann:s@h1:1,h2:2/main/3?ssl_cert_reqs=none",
     ],
 )
 def test_valid_urls_are_no_fault(url: str) -> None:

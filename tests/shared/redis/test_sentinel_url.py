@@ -36,6 +36,26 @@ def test_the_sentinels_have_a_login_of_their_own_from_the_settings() -> None:
     parts = sentinel_url.parse(url)
 
     assert environment.problems == []
-    assert parts.sentinel_login == {"username": "eye", "password": "a/b@c?d e"}
+    assert parts.sentinel_options == {"username": "eye", "password": "a/b@c?d e"}
     assert (parts.login, parts.options) == ({}, {})
     assert sentinel_url.with_sentinel_login(url, values) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "of_redis", "of_sentinels"),
+    [
+        ("redis+sentinel://h/main/0", None, None),
+        ("redis+sentinel://h/main/0?ssl=true&ssl_ca_certs=/ca.pem", "/ca.pem", None),
+        ("rediss+sentinel://h/main/0?ssl_ca_certs=/ca.pem", "/ca.pem", "/ca.pem"),
+    ],
+)
+def test_the_scheme_tells_who_is_spoken_to_by_tls(
+    url: str, of_redis: str | None, of_sentinels: str | None
+) -> None:
+    parts = sentinel_url.parse(url)
+    told = [
+        (options.get("ssl"), options.get("ssl_ca_certs"))
+        for options in (parts.options, parts.sentinel_options)
+    ]
+
+    assert told == [("true" if path else None, path) for path in (of_redis, of_sentinels)]
