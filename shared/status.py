@@ -15,6 +15,7 @@ from shared.redis.info import (
     Alarm,
     Refusal,
     alarms,
+    read_info,
 )
 from shared.status_facts import StoredStatus, as_flag, as_json, as_number, as_text, as_whole, read_stored
 from shared.wires import heartbeat
@@ -69,7 +70,7 @@ def judge(vitals: Vitals) -> Judgement:
 
 def unreachable(own: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
     """Return the status while Redis is unreachable: only what this process knows itself."""
-    vitals, nothing = Vitals(redis=False), StoredStatus({}, None, 0, [], 0, 0, [], {}, None)
+    vitals, nothing = Vitals(redis=False), StoredStatus({}, None, 0, [], 0, 0, [], {}, read_info({}))
     known = {
         "status": judge(vitals),
         "spooled": own.get("spooled"),
@@ -107,7 +108,7 @@ def _vitals(
 ) -> Vitals:
     facts, oldest = stored.facts, stored.oldest
     canary_at = as_number(facts.get("last_canary_at"))
-    held = alarms(stored.info) if stored.info else ()
+    held = alarms(stored.info)
     return Vitals(
         redis=True,
         workers=len(living["worker"]),
@@ -120,7 +121,7 @@ def _vitals(
         alarms=(*held, *_spool_alarms(ingests)),
         unread_lists=as_whole(facts.get("sweep_failures")) or 0,
         avito=facts.get("avito", ""),
-        refusal=stored.info.refusal if stored.info else "",
+        refusal=stored.info.refusal,
     )
 
 

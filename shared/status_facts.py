@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import NoPermissionError
 
 from shared.redis import keys
 from shared.redis.health import ask_health
@@ -36,7 +36,7 @@ class StoredStatus(NamedTuple):
     outbox: int
     switches: list[bytes]
     counters: dict[bytes, bytes]
-    info: RedisInfo | None
+    info: RedisInfo
 
 
 async def read_stored(redis: Redis) -> StoredStatus:
@@ -50,7 +50,7 @@ async def read_stored(redis: Redis) -> StoredStatus:
         pipe.lrange(keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
         facts, *others = await pipe.execute()
     named = {as_text(name): as_text(value) for name, value in facts.items()}
-    later = (await _counters(redis), await _info(redis))
+    later = (await _counters(redis), await ask_health(redis))
     return StoredStatus(*(named, await _last_event_at(redis), *others, *later))
 
 
@@ -71,14 +71,6 @@ async def _counters(redis: Redis) -> dict[bytes, bytes]:
         return dict(await redis.hgetall(keys.COUNTERS))
     except NoPermissionError:  # users.acl of an older version
         return {}
-
-
-async def _info(redis: Redis) -> RedisInfo | None:
-    """Return what Redis says of itself now, since it may refuse to store alarms; None where it is hidden."""
-    try:
-        return await ask_health(redis)
-    except ResponseError:
-        return None
 
 
 def _happened(event: bytes) -> float | None:

@@ -11,7 +11,7 @@ from shared.redis import keys
 from shared.redis.layout import LAYOUT
 from shared.redis.lua import scripts
 from shared.redis.lua.scripts import OpenEpochReply
-from shared.redis.server_run import UnfitRedisError, read_run
+from shared.redis.server_run import RUNS, UnfitRedisError, is_marked, read_run, set_mark, stored_mark
 from shared.timing.rate_limiter import RateLimiter
 
 _LOG = logging.getLogger("shared.redis")
@@ -43,8 +43,13 @@ async def _name_epoch(
     connection: AbstractConnection, commits: bool, seen: OpenEpochReply | None
 ) -> OpenEpochReply:
     run = await read_run(connection)
+    mark = run.mark
+    if not run.run_id and not (mark and await is_marked(connection, mark)):
+        mark = await set_mark(connection)
     call = scripts.open_epoch(
         run_id=run.run_id,
+        mark=mark,
+        over=run.mark,
         fresh=secrets.token_hex(6),
         known=LAYOUT,
         commits=int(commits),
@@ -55,13 +60,16 @@ async def _name_epoch(
     )
     await connection.send_command(*call.eval())
     try:
-        return call.read(await connection.read_response())
+        reply = call.read(await connection.read_response())
     except ResponseError as error:
         if str(error) != "UNFIT":
             raise
         raise UnfitRedisError(
             f"our user may not publish to {keys.EVENTS}: ACL SETUSER … &{keys.EVENTS}"
         ) from None
+    if mark != run.mark:
+        RUNS[connection] = await stored_mark(connection)
+    return reply
 
 
 def refuses_writes(error: ResponseError) -> bool:

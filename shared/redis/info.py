@@ -50,12 +50,15 @@ SPOOL_WORDS = "ingest не может писать в SPOOL_DIR: освобод�
 
 @dataclass(frozen=True, slots=True)
 class RedisInfo:
-    """Bytes `used` and `limit` (0: none is set), keys `evicted` since its start, and its append-only file."""
+    """Bytes `used` and `limit` (0: none is set), keys `evicted` since its start, and its append-only file.
+
+    `aof_on` is None where Redis does not tell.
+    """
 
     used: int
     limit: int
     evicted: int
-    aof_on: bool
+    aof_on: bool | None
     aof_ok: bool
     aof_writes: bool
     saves: bool
@@ -94,7 +97,7 @@ def read_info(info: Mapping[str, Any]) -> RedisInfo:
         used=int(info.get("used_memory", 0)),
         limit=int(info.get("maxmemory", 0)),
         evicted=int(info.get("evicted_keys", 0)),
-        aof_on=str(info.get("aof_enabled", "0")) == "1",
+        aof_on=str(info["aof_enabled"]) == "1" if "aof_enabled" in info else None,
         aof_ok=writes and rewrites,
         aof_writes=writes,
         saves=saves,

@@ -28,8 +28,8 @@ def _of_chat(name: str) -> Callable[[int, str], str]:
 # --- The state of the system and the journal of its events ---
 
 STATE = f"{PREFIX}:state"
-"""Hash: epoch, seq, at, run_id, layout, met, notices (_notice.lua), `journaled` and `notes` (bytes of all
-events ever and of all notes: _journal.lua, _notes.lua) · Lua scripts · all services · kept."""
+"""Hash: epoch, seq, at, run_id, mark, layout, met, notices (_notice.lua), `journaled` and `notes` (bytes of
+all events ever and of all notes: _journal.lua, _notes.lua) · Lua scripts · all services · kept."""
 
 JOURNAL = f"{PREFIX}:journal"
 """Stream, id `<seq>-0`, field `e`: event as JSON · commit · gateway, worker · 50,000, 64 MiB, 48 hours."""

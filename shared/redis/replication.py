@@ -10,17 +10,15 @@ replicas has nothing to wait for.
 """
 
 import asyncio
-import logging
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, ResponseError
 
 from shared.redis import keys
+from shared.redis.health import ask_info
 from shared.redis.journal import Publication, write
+from shared.redis.less_sure import is_forbidden, note
 from shared.redis.master_pool import OneMasterPool, is_failing_over
-
-log = logging.getLogger("shared.replication")
 
 WAIT_MS = 1000
 """How long the replicas may take."""
@@ -73,20 +71,8 @@ def replicas_to_wait_for(replication: dict[str, Any]) -> int:
 
 
 async def _replicas_have_it(redis: Redis) -> bool:
-    awaited = await _replicas_that_keep_up(redis)
-    try:
-        return not awaited or await _replicas_that_have_it(redis, awaited) >= awaited
-    except NoPermissionError as error:
-        # A Redis user made by `make redis-users` of an older version, which did without.
-        log.warning("shared.replication.may_not_wait", extra={"reason": str(error)})
-        return True
-
-
-async def _replicas_that_keep_up(redis: Redis) -> int:
-    try:
-        return replicas_to_wait_for(await redis.info("replication"))
-    except ResponseError:
-        return 0  # a Redis without this section
+    awaited = replicas_to_wait_for(await ask_info(redis, "replication"))
+    return not awaited or await _replicas_that_have_it(redis, awaited) >= awaited
 
 
 async def _replicas_that_have_it(redis: Redis, awaited: int) -> int:
@@ -97,5 +83,10 @@ async def _replicas_that_have_it(redis: Redis, awaited: int) -> int:
     async with redis.pipeline(transaction=False) as pipe:
         pipe.publish(keys.EVENTS, _PROBE)
         pipe.wait(awaited, WAIT_MS)
-        _, have = await pipe.execute()
+        published, have = await pipe.execute(raise_on_error=False)
+    if trouble := next((one for one in (published, have) if isinstance(one, Exception)), None):
+        if not is_forbidden(trouble):
+            raise trouble
+        note("wait")
+        return awaited
     return int(have)

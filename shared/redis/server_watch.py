@@ -6,11 +6,10 @@ opened, which asks who answers. docs/adr/0033-a-redis-that-is-replaced.md
 """
 
 import logging
-from contextlib import suppress
 
 from redis.asyncio.connection import AbstractConnection, RedisSSLContext, SSLConnection
 
-from shared.redis.server_run import RUNS, UnfitRedisError, read_run
+from shared.redis.server_run import RUNS, read_run
 from shared.redis.tracked_pool import TrackedPool
 
 _LOG = logging.getLogger("shared.redis")
@@ -47,7 +46,11 @@ class ServerWatch:
 
     def _let_go(self, run_id: str) -> None:
         def is_stale(connection: AbstractConnection) -> bool:
-            return RUNS.get(connection, run_id) != run_id
+            before = RUNS.get(connection)
+            # One that is let go of counts once, however long it then lies in the pool; and one of before the
+            # first mark (server_run.py) has had no other run.
+            RUNS[connection] = run_id
+            return before not in (None, "", run_id)
 
         if closed := sum(pool.let_go(is_stale) for pool in self._pools):
             _LOG.warning("shared.redis.replaced", extra={"run_id": run_id, "connections": closed})
@@ -59,5 +62,4 @@ class ServerWatch:
 
 async def _note_run(connection: AbstractConnection) -> None:
     await connection.on_connect()
-    with suppress(UnfitRedisError):
-        await read_run(connection)
+    await read_run(connection)

@@ -1,4 +1,4 @@
-"""Reads anew the files of TLS that were renewed: redis-py reads them once a connection, which stays in its pool."""
+"""Reads anew the files of TLS that were renewed; redis-py reads them once for each connection of its pool."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -11,10 +11,12 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from avito_live.doctor import redis_rights
 from avito_live.doctor.rows import Row, row
 from avito_live.runner.redis_cli import SERVICE_USERS
 from shared.process.redis_trouble import FORBIDDEN, FOREIGN, REFUSED, remedy_of, said
 from shared.redis import sentinel_url
+from shared.redis.health import ask_info
 from shared.redis.info import NEARLY_FULL, alarms, read_info
 
 _MIB = 1024 * 1024
@@ -33,7 +35,8 @@ _OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory")
 class RedisFacts:
     """What was asked. `skew_s`: its clock less ours; `overcommit`: of the kernel, if Redis is here.
 
-    `acl`: the file in which the user default has no rights, "" where it has them.
+    `acl`: the file in which the user default has no rights, "" where it has them. `kept_back`: the commands
+    that our user may not (redis_rights.py).
     """
 
     info: Mapping[str, Any] = field(default_factory=dict)
@@ -41,20 +44,24 @@ class RedisFacts:
     overcommit: str = ""
     by_sentinel: bool = False
     acl: str = ""
+    kept_back: tuple[str, ...] = ()
 
 
 def judge(facts: RedisFacts) -> list[Row]:
     """Return the rows of a Redis that answers. Pure."""
     info = facts.info
-    if "run_id" not in info:
-        return [row("redis_hides_info")]
+    if not info:
+        return [row("redis_hides_info"), *_kept_back(facts)]
     used = int(info.get("used_memory", 0)) // _MIB
     rows = [row("redis_right", version=_version(info), used=used), *_product(info), *_alarms(info)]
+    rows += _kept_back(facts)
     if str(info.get("role", "master")) != "master":
         rows.append(row("redis_read_only"))
     elif facts.by_sentinel and not int(info.get("connected_slaves", 0)):
         rows.append(row("no_replica"))
-    if str(info.get("aof_enabled", "0")) != "1":
+    if "aof_enabled" not in info:
+        rows.append(row("redis_hides_disk"))
+    elif str(info["aof_enabled"]) != "1":
         rows.append(row("no_aof"))
     elif facts.acl:  # whose rights it replays that file with
         rows.append(row("default_without_rights", where=facts.acl))
@@ -84,6 +91,18 @@ def _alarms(info: Mapping[str, Any]) -> list[Row]:
     return [row(name, evicted=read.evicted, policy=read.policy, **values) for name in alarms(read)]
 
 
+def _kept_back(facts: RedisFacts) -> list[Row]:
+    """Return what is less sure with a Redis that keeps something back, as managed ones do."""
+    info, kept_back = facts.info, facts.kept_back
+    rows = [row("redis_hides_run_id")] if info and "run_id" not in info else []
+    rows += [row("redis_hides_memory")] if info and "maxmemory" not in info else []
+    rows += [row("no_snapshot")] if "SYNC" in kept_back else []
+    rows += [row("no_wait")] if "WAIT" in kept_back else []
+    if commands := [name for name in kept_back if name not in ("SYNC", "WAIT")]:
+        rows.append(row("redis_keeps_back", commands=", ".join(commands)))
+    return rows
+
+
 def _version(info: Mapping[str, Any]) -> str:
     return str(info.get("valkey_version") or info.get("redis_version", "?"))
 
@@ -102,17 +121,15 @@ def _product(info: Mapping[str, Any]) -> list[Row]:
 
 async def ask(redis: Redis, url: str, users: Path = _NO_FILE) -> RedisFacts:
     """Ask Redis. `users`: the file of `make redis-users`. Raises redis.exceptions.RedisError."""
-    try:
-        info: dict[str, Any] = await redis.info()
-    except ResponseError:
-        info = {}
+    info = await ask_info(redis)
     skew_s = 0.0
     with suppress(ResponseError):  # a user that may not ask the time
         began = time.time()
         seconds, micros = await redis.time()
         skew_s = seconds + micros / 1e6 - (began + time.time()) / 2
     acl = await _acl_without_rights(redis, users)
-    return RedisFacts(info, skew_s, _overcommit(info), sentinel_url.names_sentinels(url), acl)
+    by_sentinel = sentinel_url.names_sentinels(url)
+    return RedisFacts(info, skew_s, _overcommit(info), by_sentinel, acl, await redis_rights.ask(redis))
 
 
 async def _acl_without_rights(redis: Redis, users: Path) -> str:

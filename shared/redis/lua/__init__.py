@@ -7,13 +7,15 @@ itself. A script never fails by a key's type after its first write, which Redis 
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache, partial
 from importlib import resources
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
+from shared.redis.less_sure import is_forbidden
 from shared.redis.lua import constants
 from shared.redis.lua.head import BadHeadError, Declared, Head, read_head
 
@@ -51,6 +53,18 @@ class Call(NamedTuple, Generic[T]):
     def eval(self) -> list[Any]:
         """Return the command for a Redis that may not know it."""
         return ["EVAL", load(self.name).text, len(self.keys), *self.keys, *self.args]
+
+
+async def make_known(redis: Redis, name: str) -> None:
+    """Load a script into Redis. Raises RedisError."""
+    text = load(name).text
+    try:
+        await redis.script_load(text)
+    except ResponseError as error:
+        if not is_forbidden(error):
+            raise
+        with suppress(ResponseError):  # without keys it is loaded, and ends at the check of their types
+            await redis.eval(text, 0)
 
 
 def names() -> list[str]:

@@ -258,14 +258,14 @@ class OpenEpochReply(NamedTuple):
         return cls(reply[0].decode(errors="replace"), int(reply[1]), reply[2].decode(errors="replace"))
 
 
-def open_epoch(*, run_id: Text, fresh: Text, known: float | None = None, commits: float | None = None,
-    promoted: Text | None = None, seen_epoch: Text | None = None, seen_seq: float | None = None, seen_event:
-    Text | None = None) -> Call[OpenEpochReply]:
+def open_epoch(*, run_id: Text, fresh: Text, mark: Text | None = None, over: Text | None = None, known: float
+    | None = None, commits: float | None = None, promoted: Text | None = None, seen_epoch: Text | None = None,
+    seen_seq: float | None = None, seen_event: Text | None = None) -> Call[OpenEpochReply]:
     """Opens an epoch for this run of Redis, and for data that are not those which the caller saw before."""
-    return Call("open_epoch", [keys.STATE, keys.JOURNAL], [run_id, fresh, "" if known is None else known, ""
-        if commits is None else commits, "" if promoted is None else promoted, "" if seen_epoch is None else
-        seen_epoch, "" if seen_seq is None else seen_seq, "" if seen_event is None else seen_event],
-        OpenEpochReply.read)
+    return Call("open_epoch", [keys.STATE, keys.JOURNAL], [run_id, fresh, "" if mark is None else mark, "" if
+        over is None else over, "" if known is None else known, "" if commits is None else commits, "" if
+        promoted is None else promoted, "" if seen_epoch is None else seen_epoch, "" if seen_seq is None else
+        seen_seq, "" if seen_event is None else seen_event], OpenEpochReply.read)
 
 
 def prune_chat(*, chat_id: str, seen: float, most: float, account_id: int) -> Call[bool]:

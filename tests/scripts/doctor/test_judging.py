@@ -35,7 +35,14 @@ from worker.sync.subscription.watcher import ListedUrls
 Judged = Callable[[], Iterable[Row]]
 
 URL, PUBLIC = "https://panel.example.org/x", ["93.184.216.34"]
-INFO = {"run_id": "r", "redis_version": "7.2.4", "used_memory": 50, "aof_enabled": 1, "role": "master"}
+INFO = {
+    "run_id": "r",
+    "redis_version": "7.2.4",
+    "used_memory": 50,
+    "maxmemory": 0,
+    "aof_enabled": 1,
+    "role": "master",
+}
 OURS = Answer(200, 12, is_ours=True)
 LISTED = ListedUrls(proving=("https://panel.example.org/s",))
 GIB = 1024**3

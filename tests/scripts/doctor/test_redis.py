@@ -12,6 +12,7 @@ from avito_live import PROJECT
 from avito_live.doctor import redis_checks
 from avito_live.doctor.rows import without_consequences
 from testbed import RedisServer, running_redis, until
+from tests.support.managed_redis import forbid, unknown
 
 pytestmark = pytest.mark.anyio
 NO_FILE = Path("/nonexistent")
@@ -32,12 +33,22 @@ WELL = {
 }
 
 
+KEPT_BACK = {
+    "SYNC": "no_snapshot",
+    "WAIT": "no_wait",
+    "CONFIG": "redis_keeps_back",
+    "ACL": "redis_keeps_back",
+    "CLIENT": "redis_keeps_back",
+}
+HIDDEN = {"redis_hides_run_id", "redis_hides_memory", "redis_hides_disk"}
 OTHERS = {
     "snapshot_failing",
     "rewrite_failing",
     "evicting",
     "no_replica",
     "redis_hides_info",
+    *HIDDEN,
+    *KEPT_BACK.values(),
     "default_without_rights",
 }
 
@@ -145,6 +156,24 @@ async def test_a_user_that_may_not_ask_is_named(server: RedisServer) -> None:
             assert await names(half) == set()
 
 
+@pytest.mark.parametrize("command", KEPT_BACK)
+async def test_a_command_that_is_kept_from_us_has_a_row_that_says_what_is_less_sure(
+    server: RedisServer, command: str
+) -> None:
+    async with Redis.from_url(forbid(server.port, (command,))) as hosted:
+        assert await names(hosted) == {KEPT_BACK[command]}
+    if command != "SYNC":  # whose right is read from the users' rules
+        with unknown(server.port, (command,)) as url:
+            async with Redis.from_url(url) as redis:
+                assert await names(redis) == {KEPT_BACK[command]}
+
+
+async def test_each_thing_that_info_does_not_tell_has_a_row(server: RedisServer) -> None:
+    with unknown(server.port, info=b"redis_version:7.2.4\r\nrole:master\r\n") as url:
+        async with Redis.from_url(url) as redis:
+            assert await names(redis) == HIDDEN
+
+
 async def test_a_user_default_without_rights_is_named_by_redis_or_by_the_file_of_our_users(
     server: RedisServer, tmp_path: Path
 ) -> None:
@@ -155,7 +184,9 @@ async def test_a_user_default_without_rights_is_named_by_redis_or_by_the_file_of
         Redis(port=server.port, username="tools", password="x") as tools,
     ):
         await redis.execute_command("ACL", "SETUSER", "boss", "on", ">x", "~*", "&*", "+@all")
-        await redis.execute_command("ACL", "SETUSER", "tools", "on", ">x", "~*", "&*", "+@all", "-@admin")
+        await redis.execute_command(
+            "ACL", "SETUSER", "tools", "on", ">x", "~*", "&*", "+@all", "-@admin", "+sync"
+        )
         await boss.execute_command("ACL", "SETUSER", "default", "-@all")
         assert await names(boss) == {"default_without_rights"}
         await boss.config_set("appendonly", "no")

@@ -15,7 +15,6 @@ from shared.redis.epoch_watch import EpochWatch
 from shared.redis.journal import JournalPosition
 from shared.redis.lua.scripts import OpenEpochReply
 from shared.redis.pipelined import PipelinedConnection, open_pipelined
-from shared.redis.server_run import UnfitRedisError
 from shared.redis.server_watch import ServerWatch
 from shared.redis.tracked_pool import TrackedPool
 from testbed import RedisServer, running_redis
@@ -132,17 +131,3 @@ async def test_another_event_under_the_number_that_was_seen_gets_a_new_epoch(
         await watch.look()
 
         assert await epoch_of(real_redis) not in ("", numbered.epoch)
-
-
-async def test_a_redis_that_hides_its_run_is_left_as_it_is(tmp_path: Path, anyio_backend: str) -> None:
-    with running_redis(tmp_path) as server:
-        async with Redis(port=server.port) as admin:
-            await admin.execute_command("ACL", "SETUSER", "kept", "on", ">x", "~*", "&*", "+@all", "-info")
-        pool = connection.make_pool(f"redis://kept:x@127.0.0.1:{server.port}/0", names_epoch=False)
-        watch = ServerWatch(pool)
-        async with Redis.from_pool(pool) as client:
-            before = await client.client_id()
-            with pytest.raises(UnfitRedisError):
-                await watch.look()
-
-            assert await client.client_id() == before

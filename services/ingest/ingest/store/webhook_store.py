@@ -4,12 +4,12 @@ import asyncio
 from typing import Any, Literal, TypeAlias
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from ingest.spool.spool import NotSpooledError, Spool
 from ingest.store.pressure import Pressure
 from ingest.store.redis_writer import RedisWriter
 from shared.redis import keys
+from shared.redis.health import ask_info
 from shared.redis.pipelined import NotConfirmedError
 from shared.wires import inbox
 from shared.wires.inbox import Webhook
@@ -65,10 +65,7 @@ class Inbox:
     async def measure(self, redis: Redis) -> None:
         """Learn how full Redis is."""
         waiting = await redis.xlen(keys.INBOX)
-        try:
-            memory: dict[str, Any] = await redis.info("memory")
-        except ResponseError:  # where INFO is hidden, the inbox's length alone decides
-            memory = {}
+        memory = await ask_info(redis, "memory")  # where it is hidden, the inbox's length alone decides
         self.pressure = Pressure(waiting, int(memory.get("used_memory", 0)), int(memory.get("maxmemory", 0)))
         self._overloaded = self.pressure.overloaded
         self._unspooled = 0

@@ -248,4 +248,4 @@ def _extra(change: Change) -> dict[str, object]:
 async def load_scripts(redis: Redis) -> None:
     """Make every script of a batch known to Redis."""
     for name in SCRIPTS:
-        await redis.script_load(lua.load(name).text)
+        await lua.make_known(redis, name)

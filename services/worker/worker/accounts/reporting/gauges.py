@@ -87,7 +87,7 @@ class SystemGauges:
         self.memory.set(store.used)
         self.memory_limit.set(store.limit)
         self.evicted.set(store.evicted)
-        self.aof.set(store.aof_on and store.aof_ok)
+        self.aof.set(_NAN if store.aof_on is None else store.aof_on and store.aof_ok)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
         gauge = Gauge(f"avito_live_{name}", meaning, labels, registry=self._registry)

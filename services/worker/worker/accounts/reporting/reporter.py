@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from shared.process.stored import read_or
 from shared.redis import keys
+from shared.redis.health import ask_info
 from shared.redis.info import ALARM_TEXTS, Alarm, read_info
 from shared.status import read_status
 from worker.accounts.reporting.gauges import SystemGauges
@@ -43,7 +44,7 @@ class Reporter:
     async def report(self) -> None:
         """Report once."""
         now = self.clock()
-        store = read_info(await self.redis.info())
+        store = read_info(await ask_info(self.redis))
         status = await read_status(self.redis, now)
         self._raise(status["alarms"])
         async with self.redis.pipeline(transaction=False) as pipe:

@@ -5,13 +5,13 @@ import logging
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from redis.exceptions import ResponseError
 
 from shared.process.shutdown import run_to_completion
 from shared.process.stored import read_each, read_or
 from shared.redis import keys
+from shared.redis.health import ask_info
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
 from worker.features.alerts.causes import Condition, causes, to_forget
@@ -86,7 +86,7 @@ class Alerts:
         return Condition(mode, code, reason, began, host, avito, await self._memory(), self._disk())
 
     async def _memory(self) -> float:
-        info: dict[str, Any] = await self.account.redis.info("memory")
+        info = await ask_info(self.account.redis, "memory")
         most = int(info.get("maxmemory", 0))
         return int(info.get("used_memory", 0)) / most if most else 0.0
 
