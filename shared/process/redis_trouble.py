@@ -87,4 +87,4 @@ def said(error: BaseException) -> str:
     words = str(error).strip() or type(error).__name__
     if found := _COMMAND.fullmatch(words):
         words = found[1]
-    return words.split(" script: ")[0].rstrip(". ")
+    return re.split(r" script: |, with args beginning with", words)[0].rstrip(". ")

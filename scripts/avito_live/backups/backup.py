@@ -8,13 +8,11 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from avito_live.backups import archive, ended_access, snapshot, temporary_redis, transfer, work_folder
+from avito_live.backups import archive, ended_access, live_copy, snapshot, temporary_redis, work_folder
 from avito_live.backups.counts import Counts, count, faults
 from avito_live.runner import redis_command
-from avito_live.runner.errors import RunError
 from shared import __version__
 from shared.redis import connection, layout
-from shared.wires import heartbeat
 
 
 async def find_and_back_up(path: Path, home: Path, now: float) -> archive.Label:
@@ -51,14 +49,13 @@ async def _take(url: str, redis: Redis, path: Path) -> int:
                 file=sys.stderr,
             )
     except snapshot.RefusedError as refusal:
-        if any((await heartbeat.live_processes_by_kind(redis)).values()):
-            raise RunError(
-                f"{refusal}: allow it (ACL SETUSER … +sync +replconf), or stop the services, so that the"
-                " keys can be copied one by one"
-            ) from None
+        print(
+            f"{refusal}: its keys are copied one by one, and those that change meanwhile once more.",
+            file=sys.stderr,
+        )
         async with temporary_redis.empty() as copy_url:
             async with connection.connect(copy_url, names_epoch=False, timeout=30) as copy:
-                await transfer.copy_ours(redis, copy)
+                await live_copy.copy_live(redis, copy)
             await snapshot.take(copy_url, path)
         return 0
     return int(redis.connection_pool.connection_kwargs.get("db") or 0)

@@ -11,6 +11,7 @@ from typing import cast
 from redis.exceptions import ResponseError
 
 from avito_live.runner.errors import RunError
+from shared.process.redis_trouble import said
 from shared.redis import connection as redis_link
 
 
@@ -52,7 +53,8 @@ async def _copy(stream: asyncio.StreamReader, path: Path) -> bool:
             head = await stream.readline()
     mark = head[5:].strip() if head.startswith(b"$EOF:") else b""
     if head.startswith(b"-"):
-        raise RefusedError(f"Redis gives no snapshot ({head[1:].decode('utf-8', 'replace').strip()})")
+        refusal = said(ResponseError(head[1:].decode("utf-8", "replace")))
+        raise RefusedError(f"Redis gives no snapshot ({refusal})")
     if not head.startswith(b"$"):
         raise RunError("the connection to Redis was cut")
     left, held = 0 if mark else int(head[1:]), b""

@@ -5,7 +5,7 @@ a restore that was interrupted, and the next restore starts over.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from redis.asyncio import Redis
@@ -22,6 +22,7 @@ _AT_ONCE = 200
 _PAGE = 1_000
 _KEPT = (keys.STATE.encode(), keys.INBOX.encode())
 """The mark, and webhooks that ingest has accepted since."""
+_OF_THEN = (b"run_id", b"mark", b"promoted", b"layout")
 _READ: dict[bytes, Callable[[Pipeline, bytes], Any]] = {
     b"string": lambda pipe, name: pipe.get(name),
     b"hash": lambda pipe, name: pipe.hgetall(name),
@@ -67,20 +68,63 @@ async def copy_all(source: Redis, target: Redis) -> int:
     """
     copied = await copy_ours(source, target, restore_policy.is_copied)
     state = await source.hgetall(keys.STATE)
-    fresh = {name: value for name, value in state.items() if name not in (b"run_id", b"layout")}
+    fresh = {name: value for name, value in state.items() if name not in _OF_THEN}
     fresh[b"epoch"] = secrets.token_hex(6).encode()
-    # Without `run_id` the connection of the first service begins yet another epoch (lua/open_epoch.lua).
+    # Without what names the run, the first connection of a service opens another one (lua/open_epoch.lua).
     await target.hset(keys.STATE, mapping=fresh)
     return copied
 
 
-async def copy_ours(source: Redis, target: Redis, wanted: Callable[[bytes], bool] = lambda _: True) -> int:
-    """Copy the wanted ones of our keys with their expiry; return their number. Raises RedisError."""
+async def copy_ours(
+    source: Redis,
+    target: Redis,
+    wanted: Callable[[bytes], bool],
+    then: Callable[[], Awaitable[None]] | None = None,
+) -> int:
+    """Copy the wanted ones of our keys with their expiry; return their number. Raises RedisError.
+
+    `then` is called after each part of them.
+    """
     names = list(filter(wanted, await key_names.matching(source, f"{keys.PREFIX}:*")))
     copied = 0
     for at in range(0, len(names), _AT_ONCE):
         copied += await _copy(source, target, names[at : at + _AT_ONCE])
+        if then is not None:
+            await then()
     return copied
+
+
+async def copy_stream(source: Redis, target: Redis, name: bytes) -> None:
+    """Copy the entries with their ids, the last id ever used, and the consumer groups.
+
+    A group starts over: entries that were read but not finished are read again, and merging twice changes
+    nothing. Entries that the target accepted meanwhile stay, and older ones are added behind them.
+    """
+    await copy_entries(source, target, name)
+    for group in await source.xinfo_groups(name):
+        try:
+            await target.xgroup_create(name, group["name"], id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+    last = (await source.xinfo_stream(name))["last-generated-id"]
+    if await target.exists(name):
+        there = (await target.xinfo_stream(name))["last-generated-id"]
+        newest = max(last, there, key=lambda entry_id: tuple(map(int, entry_id.split(b"-"))))
+        await target.execute_command("XSETID", name, newest)  # redis-py 5 has no method for it
+
+
+async def copy_entries(source: Redis, target: Redis, name: bytes, first: str = "-", last: str = "+") -> None:
+    """Copy entries of a stream with their ids. Raises RedisError."""
+    while rows := await source.xrange(name, first, last, count=_PAGE):
+        await _add(target, name, rows)
+        first = f"({rows[-1][0].decode()}"
+
+
+def write(pipe: Pipeline, name: bytes, kind: bytes, value: Any) -> None:
+    """Write a new key of any kind but a stream."""
+    if value or value == b"":  # any other is of a key that has expired since
+        _WRITE[kind](pipe, name, value)
 
 
 async def finish(source: Redis, target: Redis) -> None:
@@ -106,39 +150,15 @@ async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
             _READ[kind](pipe, name)
         values = await pipe.execute()
     for name in (name for name, kind, _ in found if kind == b"stream"):
-        await _copy_stream(source, target, name)
+        await copy_stream(source, target, name)
     async with target.pipeline(transaction=False) as pipe:
         for (name, kind), value in zip(plain, values, strict=True):
-            if value or value == b"":  # any other is of a key that has expired since
-                _WRITE[kind](pipe, name, value)
+            write(pipe, name, kind, value)
         for name, _, left_ms in found:
             if left_ms > 0:
                 pipe.pexpire(name, left_ms)
         await pipe.execute()
     return sum(kind != b"none" for _, kind, _ in found)
-
-
-async def _copy_stream(source: Redis, target: Redis, name: bytes) -> None:
-    """Copy the entries with their ids, the last id ever used, and the consumer groups.
-
-    A group starts over: entries that were read but not finished are read again, and merging twice changes
-    nothing. Entries that the target accepted meanwhile stay, and older ones are added behind them.
-    """
-    start = "-"
-    while rows := await source.xrange(name, start, "+", count=_PAGE):
-        await _add(target, name, rows)
-        start = f"({rows[-1][0].decode()}"
-    for group in await source.xinfo_groups(name):
-        try:
-            await target.xgroup_create(name, group["name"], id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
-    last = (await source.xinfo_stream(name))["last-generated-id"]
-    if await target.exists(name):
-        there = (await target.xinfo_stream(name))["last-generated-id"]
-        newest = max(last, there, key=lambda entry_id: tuple(map(int, entry_id.split(b"-"))))
-        await target.execute_command("XSETID", name, newest)  # redis-py 5 has no method for it
 
 
 async def _add(target: Redis, name: bytes, rows: list[tuple[bytes, Any]]) -> None:
