@@ -95,6 +95,16 @@ test-redis-users: export TEST_REDIS_USERS := 1
 test-redis-users: needs-test ## run the tests of whole systems with a Redis user for each service
 	$(VENV_PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile tests/e2e tests/contract
 
+# What meets a Redis: keys, scripts and streams, streams of webhooks, jobs and replies, files, backups, whole systems.
+REDIS_TESTS := $(addprefix tests/, shared/redis shared/process ingest worker push_gateway scripts/backups scripts/erasure \
+	scripts/doctor/test_redis.py scripts/runner/test_redis_data.py scripts/runner/test_embedded_redis.py ops/test_redis_ways.py \
+	ops/test_replaced_redis.py ops/test_unfit_redis.py deploy/test_compose.py \
+	$(addprefix e2e/test_, spine.py redis_users.py replies_faults.py full_disk.py))
+
+.PHONY: test-redis
+test-redis: setup ## run the tests that meet a Redis, with any other: REDIS_SERVER=/path/to/redis-server or valkey-server
+	$(VENV_PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile $(REDIS_TESTS)
+
 .PHONY: coverage
 coverage: needs-test ## run all tests and print the branches of shared/ and services/ that none takes; about 20 minutes
 	@$(VENV_PYTHON) -m coverage erase

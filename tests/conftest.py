@@ -14,7 +14,7 @@ from tests.support.emptied import emptied
 SLOW_UNTIL = 0.7
 """The share of the files after which none is slow."""
 
-pytest_plugins = ["tests.support.time_limit"]
+pytest_plugins = ["tests.support.engine", "tests.support.time_limit"]
 
 # Examples are slow on a busy machine; failures always print how to repeat them.
 settings.register_profile("avito-live", deadline=None, print_blob=True)

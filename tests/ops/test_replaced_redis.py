@@ -19,14 +19,15 @@ from websockets.exceptions import ConnectionClosed
 from shared.redis import keys
 from testbed import ACCOUNT, RedisServer, System, TcpProxy, running_redis, running_system, shown, truth, until
 from tests.push_gateway.panel import Panel
-from tests.support.acl import RULES
+from tests.support.acl import readable_rules
+from tests.support.engine import is_redis_before
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 PARTS = ("ingest", "worker", "gateway")
 QUICK = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1", "LOG_LEVEL": "INFO"}
-RIGHTS = {part: re.findall(rf"^user {part} on (.+)$", RULES.read_text(), re.MULTILINE)[0] for part in PARTS}
-OPTIONS = ("--enable-debug-command", "yes")
+RIGHTS = {part: re.findall(rf"^user {part} on (.+)$", readable_rules(), re.MULTILINE)[0] for part in PARTS}
+OPTIONS = () if is_redis_before(7) else ("--enable-debug-command", "yes")
 
 
 @dataclass(slots=True)
@@ -211,8 +212,9 @@ async def change_password(stage: Stage) -> None:
 
 
 async def take_rights(stage: Stage) -> None:
+    more = () if is_redis_before(7) else ("clearselectors",)
     for part in PARTS:
-        await stage.ask("ACL", "SETUSER", part, "clearselectors", "-@write", "-@scripting")
+        await stage.ask("ACL", "SETUSER", part, *more, "-@write", "-@scripting")
     await write(stage, "без прав")
     await until(partial(is_shut_out, stage))
     await allow(stage)

@@ -31,7 +31,7 @@ REFUSING = {
 """What makes Redis refuse writes, and what ends it; it says OOM or NOREPLICAS, as MISCONF or READONLY."""
 SINCE_ITS_START = {
     "without copies": (("--min-replicas-to-write", "1"), ("CONFIG", "SET", "min-replicas-to-write", "0")),
-    "a replica": (("--replicaof", "127.0.0.1 1"), ("REPLICAOF", "NO", "ONE")),
+    "a replica": (("--replicaof", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
 }
 """How Redis is started so that it refuses writes, and what ends that."""
 FILLED = {"chat_id": "chat-1", "voice_id": "v1", "path": "app.js"}

@@ -39,8 +39,8 @@ INHERITED = {
     "SCOPE": "reply",
 }
 LONG = (
-    *("check", "test", "test-redis-users", "coverage", "chaos", "audit", "constraints", "dependencies"),
-    *("lua", "fuzz", "browser", "bench", "latency", "screenshots", "dist"),
+    *("check", "test", "test-redis", "test-redis-users", "coverage", "chaos", "audit", "constraints"),
+    *("dependencies", "lua", "fuzz", "browser", "bench", "latency", "screenshots", "dist"),
 )
 DOCKER = ("up", "down", "logs")
 PASSWORD = "amber-Kettle-90"

@@ -39,13 +39,18 @@ def redis_users(address: str, forget: bool, redis_6: bool) -> None:
     hashes = {user: f"#{_hashed(passwords[user])} {previous.get(user, '')}" for user in SERVICE_USERS}
     rules = configuration.template("deploy/redis/users.acl").read_text("utf-8")
     if redis_6:
-        rules = _READ_OR_WRITE.sub(lambda found: "~" if "~" in found[0] else "", rules)
+        rules = for_redis_6(rules)
     # Redis runs as another user and must read this file; it holds only hashes of random passwords.
     env_file.write(acl, _USER.sub(lambda user: user[0] + hashes.get(user[1], ""), rules), 0o644)
     for user, password in passwords.items():  # after the rules, so that none is cut off with a password alone
         env_file.write(folder / f"{user}.env", f"REDIS_URL=redis://{user}:{password}@{address}/0\n", 0o600)
     tell(f"Wrote {acl} and {', '.join(f'{user}.env' for user in SERVICE_USERS)} beside it.")
     tell("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")
+
+
+def for_redis_6(rules: str) -> str:
+    """Return the rules as Redis 6.2 can read them: each command with each key of the user. Pure."""
+    return _READ_OR_WRITE.sub(lambda found: "~" if "~" in found[0] else "", rules)
 
 
 def _in_force(folder: Path, acl: Path) -> dict[str, str]:

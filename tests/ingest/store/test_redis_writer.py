@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import shutil
 import signal
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from shared.process.supervise import running, supervise
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
 from testbed import RedisServer, eventually, free_port, running_redis, running_sentinel, until
+from tests.support.tls_redis import tls_redis
 
 pytestmark = pytest.mark.anyio
 LOG = logging.getLogger("ingest")
@@ -78,37 +77,10 @@ async def test_a_unix_socket_url_works(tmp_path: Path) -> None:
             assert await writer.send(b"PING") == b"PONG"
 
 
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-        "-days",
-        "2",
-    ]
-    command += ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
-    return certificate, key
-
-
-@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
 async def test_redis_behind_tls_works(tmp_path: Path) -> None:
-    certificate, key = make_certificate(tmp_path)
-    port = free_port()
-    options = ("--tls-port", str(port), "--tls-cert-file", str(certificate), "--tls-key-file", str(key))
-    try:
-        with running_redis(tmp_path / "data", *options, "--tls-auth-clients", "no"):
-            url = f"rediss://localhost:{port}/0?ssl_ca_certs={certificate}"
-            async with healthy_writer(url) as writer:
-                assert await writer.send(b"PING") == b"PONG"
-    except redis.ConnectionError:
-        pytest.skip("this redis-server is built without TLS")
+    with tls_redis(tmp_path) as url:
+        async with healthy_writer(url) as writer:
+            assert await writer.send(b"PING") == b"PONG"
 
 
 async def test_a_frozen_redis_is_unhealthy_after_the_timeout_and_recovers(

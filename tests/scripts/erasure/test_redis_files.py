@@ -50,7 +50,7 @@ async def test_no_word_of_the_buyer_is_left_in_a_file_of_redis(tmp_path: Path, s
         assert await shop.redis.dbsize()
 
     assert before
-    assert ("dump.rdb" in backed_up.stderr) == (server.options[2:] == BY_DISK)
+    assert ("dump.rdb" in backed_up.stderr) == ("dump.rdb" in before)  # Valkey 9.1 leaves none
     assert done.returncode == 0, done.stderr
     assert "Redis' files were rewritten" in done.stdout
     await until(lambda: not holding_the_word(server.folder))  # Redis removes the old file a moment later

@@ -66,7 +66,7 @@ def test_every_alarm_says_how_to_fix_it() -> None:
 
 @pytest.mark.anyio
 async def test_a_failed_snapshot_is_a_refusal_only_where_it_stops_all_writes(tmp_path: Path) -> None:
-    with running_redis(tmp_path, "--save", "3600 1") as server:
+    with running_redis(tmp_path, "--save", "3600", "1") as server:
         (server.folder / "dump.rdb").mkdir()
         async with Redis.from_url(server.url) as redis:
             await redis.bgsave()

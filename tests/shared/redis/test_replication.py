@@ -39,7 +39,7 @@ async def test_a_write_is_safe_only_if_each_replica_has_it(tmp_path: Path, anyio
 async def test_an_old_redis_user_without_our_channel_blocks_nothing(
     tmp_path: Path, anyio_backend: str
 ) -> None:
-    needed = ("on", "nopass", "~promise", "~avito:state", "~avito:journal", "+@all")
+    needed = ("on", "nopass", "resetchannels", "~promise", "~avito:state", "~avito:journal", "+@all")
     with running_redis(tmp_path / "master") as master, replica_of(master, tmp_path):
         async with Redis(port=master.port) as admin:
             await admin.execute_command("ACL", "SETUSER", "no-channel", *needed)

@@ -60,6 +60,10 @@ async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
         await pool.aclose(close_connection_pool=True)
 
 
+async def _is_blocked(pool: ArqRedis) -> bool:
+    return bool((await pool.info("clients"))["blocked_clients"])
+
+
 @pytest.fixture
 async def server(redis_server: RedisServer, real_redis: Redis) -> RedisServer:
     return redis_server
@@ -83,8 +87,12 @@ async def test_a_backlog_larger_than_the_slots_is_drained_whole(server: RedisSer
         await until(lambda: sorted(ran.numbers) == list(range(QUEUE.slots * 4)))
 
 
-async def test_a_job_whose_token_was_lost_is_found_by_the_slow_poll(server: RedisServer) -> None:
+async def test_a_job_whose_token_was_lost_is_found_by_the_slow_poll(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arq_worker, "SAFETY_POLL_S", 0.3)
     async with working(server) as (pool, ran):
+        await until(lambda: _is_blocked(pool))  # its first poll is over
         await pool.enqueue_job(NOTE, 1, _queue_name=QUEUE.key)
         await until(lambda: ran.numbers == [1])
 
