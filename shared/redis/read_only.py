@@ -12,6 +12,7 @@ from typing import Any
 
 import hiredis
 from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.sentinel import SentinelManagedConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from typing_extensions import override
@@ -84,6 +85,9 @@ class _Opening:
         except ResponseError as error:
             if not refuses_writes(error):
                 raise
+            if isinstance(connection, SentinelManagedConnection) and "READONLY" in str(error):
+                # Redis 6 says so amid other words, by which redis-py does not know it.
+                raise RedisConnectionError("the master that Sentinel names is a replica") from None
             if self._is_brief() or not await _holds_epoch(connection):
                 raise RedisConnectionError(str(error)) from None
             connection.unnamed = self

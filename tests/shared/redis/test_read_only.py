@@ -138,7 +138,7 @@ async def test_a_short_refusal_is_waited_out(
 
 
 async def test_a_redis_that_cannot_write_its_file_is_read(tmp_path: Path, anyio_backend: str) -> None:
-    async with restarted(tmp_path, "--save", "3600 1000") as (server, place):
+    async with restarted(tmp_path, "--save", "3600", "1000") as (server, place):
         async with Redis.from_url(server.url) as plain:
             (server.folder / "dump.rdb").mkdir()
             await plain.bgsave()
@@ -157,7 +157,7 @@ async def test_a_replica_that_sentinels_name_as_master_is_not_read(
     tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_only, "GRACE_S", 0.0)
-    async with restarted(tmp_path, "--replicaof", "127.0.0.1 1") as (server, place):
+    async with restarted(tmp_path, "--replicaof", "127.0.0.1", "1") as (server, place):
         async with reading(plain_pool(server)) as client:
             assert await place_of(client) == place
         async with Redis.from_pool(allow_reads(guarded_pool(server))) as client:
