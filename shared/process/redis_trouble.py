@@ -29,7 +29,7 @@ _TLS = (
 _REMEDIES = tuple(
     (re.compile(signs), remedy)
     for signs, remedy in (
-        ("may not publish to", ""),  # it says so itself
+        ("may not publish to|or newer is needed", ""),  # these say it themselves
         (f"No Sentinel.*({_LOGIN})", "correct REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD"),
         ("No Sentinel.*No such master", "correct the master's name in REDIS_URL"),
         *_TLS,

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoPermissionError, NoScriptError, RedisError, ResponseError
 
-from shared.redis import keys
+from shared.redis import keys, versions
 from shared.redis.less_sure import note
 
 RUNS = WeakKeyDictionary[AbstractConnection, str]()
@@ -37,8 +37,10 @@ class Run:
 
 
 async def read_run(connection: AbstractConnection) -> Run:
-    """Ask which run of Redis this connection leads to. Raises RedisError."""
+    """Ask which run of Redis this connection leads to. Raises UnfitRedisError, RedisError."""
     found = await _read_info(connection)
+    if versions.too_old(version := versions.version_of(found)):
+        raise UnfitRedisError(f"this Redis is version {version}: {versions.NEEDED}")
     if not found.get("run_id"):
         note("run_id" if found else "info")
         run = Run("", mark=await stored_mark(connection))

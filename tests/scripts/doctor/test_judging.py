@@ -37,7 +37,7 @@ Judged = Callable[[], Iterable[Row]]
 URL, PUBLIC = "https://panel.example.org/x", ["93.184.216.34"]
 INFO = {
     "run_id": "r",
-    "redis_version": "7.2.4",
+    "redis_version": "8.0.2",
     "used_memory": 50,
     "maxmemory": 0,
     "aof_enabled": 1,

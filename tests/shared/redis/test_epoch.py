@@ -33,6 +33,13 @@ class Peer:
         return reply
 
 
+async def test_a_redis_that_is_too_old_is_refused_with_the_version_that_is_needed(anyio_backend: str) -> None:
+    old = b"redis_version:6.0.16\r\nrun_id:one\r\n"
+
+    with pytest.raises(UnfitRedisError, match=r"version 6\.0\.16: 6\.2 or newer is needed"):
+        await name_epoch(cast("AbstractConnection", Peer(old)))
+
+
 async def test_it_is_logged_once_a_minute(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
 ) -> None:
