@@ -13,6 +13,8 @@ from pathlib import Path
 from requirements import CONSTRAINTS, IMAGE, ROOT, name_of, own_extras, read_project
 
 HEAD = "# Versions and hashes of all packages, and the groups that need each; `make constraints` writes it.\n"
+IN_A_BROWSER = "sys_platform == 'emscripten'"
+"""The mark of what only Python in a browser needs."""
 OPTIONS = ("--universal", "--python-version=3.11", "--no-config", "--no-header", "--no-annotate", "--quiet")
 
 
@@ -46,6 +48,7 @@ def written(before: str, options: list[str]) -> str:
             for line in resolved(*source, *extras, *of_group, f"--constraint={pins}").splitlines():
                 needed_by.setdefault(name_of(line), []).append(group)
         blocks = re.findall(r"^\w.*\n(?: .*\n)*", pins.read_text(encoding="utf-8"), re.MULTILINE)
+        blocks = [one for one in blocks if IN_A_BROWSER not in one]
     return HEAD + "".join(f"{one}    # for {', '.join(needed_by[name_of(one)])}\n" for one in blocks)
 
 
