@@ -34,6 +34,8 @@ def main() -> int:
     """Run until SIGTERM or Ctrl-C; returns the exit code."""
     ArgumentParser("python -m avito_simulator", description=__doc__).parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    for client in ("httpx2", "httpcore2"):  # they log the webhook's address, which holds its secret
+        logging.getLogger(client).setLevel(logging.WARNING)
     try:
         settings = Settings.from_env(os.environ)
     except ValidationError as error:

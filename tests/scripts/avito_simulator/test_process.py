@@ -68,6 +68,16 @@ def test_a_webhook_can_be_subscribed_from_the_start(tmp_path: Path) -> None:
     assert [one["url"] for one in truth["subscriptions"]] == ["http://127.0.0.1:1/hook"]
 
 
+def test_the_secret_of_the_webhook_is_not_logged(tmp_path: Path) -> None:
+    with started(tmp_path) as part:
+        answers_200 = f"{part.url}/_control/faults/reset?s3cret"
+        httpx2.put(f"{part.url}/_control/subscriptions", json={"urls": [answers_200]}, timeout=20)
+        posted = httpx2.post(f"{part.url}/_control/webhook", json={"event": {}}, timeout=20)
+
+    assert posted.json()["answered_200"] == 1
+    assert "s3cret" not in part.tail()
+
+
 @pytest.mark.parametrize(
     ("environ", "code", "word"),
     [({"SIM_PORT": "red"}, 2, "SIM_PORT"), ({"SIM_HOST": "192.0.2.1"}, 1, "192.0.2.1")],
