@@ -23,7 +23,8 @@ from shared.status import read_status
 from testbed import ACCOUNT, USERNAME, RedisServer, System, free_port, running_redis, until
 from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.acl import RULES, make_users, readable_rules, server_with_users, url_of
+from tests.scripts.redis_rules import RULES, readable_rules
+from tests.support.acl import make_users, server_with_users, url_of
 from tests.support.engine import is_redis_before
 
 pytestmark = pytest.mark.anyio

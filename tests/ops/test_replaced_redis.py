@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from shared.redis import keys
 from testbed import ACCOUNT, RedisServer, System, TcpProxy, running_redis, running_system, shown, truth, until
 from tests.push_gateway.panel import Panel
-from tests.support.acl import readable_rules
+from tests.scripts.redis_rules import readable_rules
 from tests.support.engine import is_redis_before
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

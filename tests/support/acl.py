@@ -2,19 +2,9 @@
 
 from pathlib import Path
 
-from avito_live import PROJECT
-from avito_live.commands.redis_users import for_redis_6
 from testbed import REDIS_ADMIN, RedisServer, free_port
 from tests.scripts.running import avito_live
 from tests.support.engine import is_redis_before
-
-RULES = PROJECT / "deploy" / "redis" / "users.acl"
-
-
-def readable_rules() -> str:
-    """Return the rules as shipped, as far as the Redis of the tests can read them."""
-    rules = RULES.read_text("utf-8")
-    return for_redis_6(rules) if is_redis_before(7) else rules
 
 
 def make_users(home: Path, port: int, *options: str) -> str:

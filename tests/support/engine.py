@@ -12,20 +12,27 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import redis_version
 from shared.redis import versions
 from testbed import find_binary
 
 SWITCH = "REDIS_SERVER"
 
 
+def read(program: str) -> tuple[str, str]:
+    """Return product and version of a server, such as Valkey and 9.1.2; empty where it says neither."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return "", ""
+    found = re.match(r"(\w+) server v=([0-9.]+)", done.stdout)
+    return (found[1], found[2]) if found else ("", "")
+
+
 @cache
 def engine() -> tuple[str, tuple[int, ...]]:
-    """Return product and version of the server, such as Valkey, (9, 1, 2)."""
-    said = subprocess.run([find_binary(), "--version"], capture_output=True, text=True, check=True).stdout
-    found = re.match(r"(\w+) server v=([0-9.]+)", said)
-    assert found, said
-    return found[1], tuple(map(int, found[2].split(".")))
+    """Return product and version of the tests' server, such as Valkey, (9, 1, 2)."""
+    product, version = read(find_binary())
+    return product, versions.numbers(version)
 
 
 def is_redis_before(*version: int) -> bool:
@@ -44,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not asked or hasattr(config, "workerinput"):  # workers inherit PATH
         return
     program = Path(asked).absolute()
-    version = redis_version.read(str(program))
+    _, version = read(str(program))
     if not version or versions.too_old(version):
         found = f"is version {version}, {versions.NEEDED}" if version else "is no Redis server"
         raise pytest.UsageError(f"{SWITCH}={asked} {found}")
