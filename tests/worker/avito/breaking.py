@@ -17,13 +17,14 @@ _LINGER_NOT_AT_ALL = struct.pack("ii", 1, 0)
 class Break:
     """Read so many bytes of a request (None: all), write `answer`, then end the connection or fall silent.
 
-    `first`: how many requests are answered well before.
+    `first`: how many requests are answered well before, each followed by `more`, which nobody asked for.
     """
 
     read: int | None = None
     answer: bytes = b""
     end: Literal["close", "reset", "silence"] = "close"
     first: int = 0
+    more: bytes = b""
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Breaking:
             while self.answered < self.at.first:
                 await self._read_request(reader)
                 self.answered += 1
-                writer.write(EMPTY_OBJECT)
+                writer.write(EMPTY_OBJECT + self.at.more)
             if self.at.read is None:
                 await self._read_request(reader)
             else:

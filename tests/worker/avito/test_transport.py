@@ -228,6 +228,24 @@ async def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
         assert server.requests == 3
 
 
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize("status", [200, 403])
+async def test_an_answer_that_was_there_before_the_request_answers_nothing(
+    status: int, tls: bool, authority: Authority
+) -> None:
+    more = f"HTTP/1.1 {status} Of Another\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    at = Break(answer=EMPTY_OBJECT, first=1, more=more)
+    certificate = authority.site("localhost") if tls else None
+    async with breaking(at, certificate) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        async with transport.open_http(url) as http:
+            assert await outcome_of(http, PAGE) == 200
+            told = await outcome_of(http, TEXT)
+
+    assert isinstance(told, Unknown)
+    assert told.how == "cut"
+
+
 async def test_a_cancelled_call_leaves_no_connection_to_the_next() -> None:
     async with broken(SILENT["silent within the body"]) as (http, server):
         call = asyncio.create_task(outcome_of(http, TEXT))

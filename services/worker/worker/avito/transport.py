@@ -42,13 +42,27 @@ def open_http(base_url: str) -> httpx2.AsyncClient:
 
 
 class _Progress:
-    """Whether a request waits for its connection. With other events than today's httpcore: never."""
+    """How far a request is. With other events than today's httpcore both are never true.
+
+    `connecting`: it waits for its connection. `is_foreign`: its response was there before it left, so that it
+    answers nothing of ours: a server that says more than it was asked leaves the rest on a kept connection.
+    """
 
     connecting = False
+    is_foreign = False
+    _waited = False
 
     async def note(self, event: str, info: dict[str, Any]) -> None:
         """Take one event of httpcore's, such as `connection.start_tls.started`."""
         self.connecting = event.startswith("connection.") and not event.endswith(".complete")
+        if event == "http11.receive_response_headers.started":
+            # Whatever comes from the network comes in a later turn of the loop.
+            asyncio.get_running_loop().call_soon(self._note_turn)
+        elif event == "http11.receive_response_headers.complete":
+            self.is_foreign = not self._waited
+
+    def _note_turn(self) -> None:
+        self._waited = True
 
 
 async def send(
@@ -66,6 +80,8 @@ async def send(
             await http_request.aread()  # a picture leaves in one piece
             response = await http.send(http_request, stream=True)
             try:
+                if progress.is_foreign:
+                    raise httpx2.RemoteProtocolError("answer before the request")
                 return response, await _read_bounded(response)
             finally:
                 await response.aclose()
