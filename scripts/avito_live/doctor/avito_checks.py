@@ -9,6 +9,7 @@ import orjson
 from avito_live.doctor.rows import Row, row
 from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import CommandContext
+from avito_live.webhook_setup.probe import open_http
 from shared import masking
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, RateLimited, Unavailable
@@ -89,7 +90,7 @@ async def check(context: CommandContext) -> list[Row]:
 async def check_clock(context: CommandContext) -> Row:
     """Compare this clock with the date of an answer of Avito's."""
     try:
-        async with httpx2.AsyncClient(timeout=_PATIENCE_S) as http:
+        async with open_http(_PATIENCE_S) as http:
             answer = await http.head(context.settings.api_url)
         skew_s = parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()
     except (httpx2.HTTPError, KeyError, ValueError, OSError):

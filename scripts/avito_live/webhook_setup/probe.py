@@ -58,6 +58,15 @@ async def probe(url: str, body: bytes = b"{}") -> tuple[str, dict[str, object]]:
     return "probe_ok" if answer.ms < BUDGET_MS else "probe_slow", values
 
 
+def open_http(patience_s: float) -> httpx2.AsyncClient:
+    """Return a client that uses no proxy of the environment's: neither Avito nor a worker does.
+
+    Authorities are those of SSL_CERT_FILE where it is set, which `trust_env=False` would pass over.
+    """
+    transport = httpx2.AsyncHTTPTransport()
+    return httpx2.AsyncClient(transport=transport, timeout=patience_s, follow_redirects=False)
+
+
 async def post(
     url: str, body: bytes, headers: Mapping[str, str] | None = None, server_name: str = ""
 ) -> Answer:
@@ -69,7 +78,7 @@ async def post(
     sent = {"content-type": "application/json", **(headers or {})}
     extensions = {"sni_hostname": server_name} if server_name else {}
     try:
-        async with httpx2.AsyncClient(timeout=_PATIENCE_S, follow_redirects=False) as http:
+        async with open_http(_PATIENCE_S) as http:
             answer = await http.post(url, content=body, headers=sent, extensions=extensions)
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as problem:
         # Not the error's own text, which may have the URL with its secret.

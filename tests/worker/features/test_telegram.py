@@ -3,6 +3,7 @@
 import pytest
 
 from shared.settings import Environment
+from worker.features.telegram import NotSentError, Telegram
 from worker.features.telegram_settings import TelegramChat, read_telegram
 
 BOT = {"TELEGRAM_BOT_TOKEN": "123:made-up"}
@@ -34,3 +35,14 @@ def test_a_bot_and_a_chat_are_given_together_or_not_at_all(values: dict[str, str
 
     assert telegram is None
     assert [problem.split()[0] for problem in problems] == ["TELEGRAM_BOT_TOKEN"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "gopher://127.0.0.1:1", "http://127.0.0.1:1"])
+async def test_a_proxy_that_cannot_be_used_sends_nothing_and_is_said_so(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+
+    with pytest.raises(NotSentError):
+        await Telegram(TelegramChat("http://telegram.invalid", "123:made-up", "42")).send("a text")

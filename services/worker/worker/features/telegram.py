@@ -26,7 +26,8 @@ class Telegram:
         try:
             async with httpx2.AsyncClient(timeout=_TIMEOUT_S) as http:
                 response = await http.post(f"{chat.api_url}/bot{chat.token}/sendMessage", json=body)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ImportError, ValueError) as error:
+            # The last two: a proxy of the environment's that httpx2 cannot use, as SOCKS.
             raise NotSentError(type(error).__name__) from None
         if response.status_code != 200:
             raise NotSentError(f"status {response.status_code}")
