@@ -64,6 +64,16 @@ def test_only_what_the_image_is_made_of_gets_to_the_builder() -> None:
     assert not allowed & {".env", ".git", "var", "tests"}
 
 
+def test_libraries_are_installed_anew_only_where_what_names_them_changes() -> None:
+    words = [step.word for step in STAGES[0]]
+    before = STAGES[0][: words.index("RUN")]
+
+    assert [step.rest for step in before if step.word == "COPY"] == [
+        "pyproject.toml constraints.txt ./",
+        "scripts/requirements.py scripts/",
+    ]
+
+
 def test_the_health_check_is_our_own_probe_and_fails_where_nothing_answers() -> None:
     command = [sys.executable, *health_check()[1:]]
 
