@@ -92,7 +92,7 @@ AT_REST = {
 
 TWO_YEARS = timedelta(days=2 * 365)
 PAGE = ROOT / "docs/dependencies.md"
-_IMPORT = re.compile(r"^ *(?:from (\w[\w.]*) import |import (\w[\w., ]*)$)", re.MULTILINE)
+_IMPORT = re.compile(r"^ *(?:from (\w[\w.]*) import |import (\w[\w., ]*?) *(?:#.*)?$)", re.MULTILINE)
 _ROW = re.compile(r"^\| ([\w.-]+) \| (\S+) \| (\d{4}-\d\d-\d\d) \| (.+) \|$", re.MULTILINE)
 
 
@@ -136,7 +136,11 @@ def everything_declared() -> set[str]:
 @cache
 def imported_by_file(path: str) -> frozenset[str]:
     """Return the first parts of the names that a file imports; parsing all files would take seconds."""
-    found = _IMPORT.findall((ROOT / path).read_text("utf-8"))
+    return imported_by((ROOT / path).read_text("utf-8"))
+
+
+def imported_by(text: str) -> frozenset[str]:
+    found = _IMPORT.findall(text)
     modules = [name for one, several in found for name in (one or several).split(",")]
     return frozenset(name.split()[0].partition(".")[0] for name in modules)
 
@@ -175,6 +179,22 @@ def test_a_package_imports_only_what_its_extra_declares(package: str) -> None:
     modules = {name.partition(".")[0] for name in reached}
 
     assert distributions(modules) - declared(*PLACES[package]) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("import orjson", {"orjson"}),
+        ("    import yaml.nodes as nodes, orjson", {"yaml", "orjson"}),
+        ("import orjson  # noqa: F401", {"orjson"}),
+        ("from yaml.nodes import Node  # a comment", {"yaml"}),
+        ("from orjson import (", {"orjson"}),
+        ("important = 1", set()),
+        ("from here on", set()),
+    ],
+)
+def test_an_import_is_found_however_its_line_goes_on(line: str, names: set[str]) -> None:
+    assert imported_by(line) == names
 
 
 def test_every_import_is_declared() -> None:
