@@ -1,6 +1,8 @@
 """.github: its files fit their schemas and name what exists. `make check` audits them with zizmor."""
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,26 @@ def test_the_files_that_a_workflow_names_exist(file: Path) -> None:
     ]
 
     assert [path for path in named if not (PROJECT / path).is_file()] == []
+
+
+def test_git_takes_the_runners_folder_whatever_home_a_test_has(tmp_path: Path) -> None:
+    (command,) = [
+        step["run"] for step in steps(GITHUB / "workflows/test.yml") if "safe.dir" in step.get("run", "")
+    ]
+    environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_SYSTEM": str(tmp_path / "system")}
+    home, other = tmp_path / "home", tmp_path / "other"
+    for folder in (home, other):
+        folder.mkdir()
+
+    subprocess.run(
+        ["sh", "-c", command], env=environ | {"HOME": str(home), "GITHUB_WORKSPACE": "/made-up"}, check=True
+    )
+    asked = ["git", "config", "--get-all", "safe.directory"]
+    said = subprocess.run(
+        asked, env=environ | {"HOME": str(other)}, cwd=other, capture_output=True, text=True, check=False
+    )
+
+    assert said.stdout.split() == ["/made-up"]
 
 
 def test_arguments_of_the_image_are_those_that_its_workflow_passes() -> None:
