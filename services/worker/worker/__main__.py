@@ -10,6 +10,7 @@ from shared.process import log
 from shared.redis.errors import NewerLayoutError
 from shared.settings import read_or_exit, retired, take_no_arguments
 from worker.app import run
+from worker.avito.lookups import allow_hanging
 from worker.features.configuration import configure
 
 _LINES_OF_EVENT = 600
@@ -23,6 +24,7 @@ def main() -> None:
     log.configure(configuration.settings.logging, _LINES_OF_EVENT)
     for variable in retired(os.environ):
         logging.getLogger("worker").warning("worker.setting.unused", extra={"variable": variable})
+    allow_hanging()
     try:
         uvloop.run(run(configuration))
     except NewerLayoutError as error:
