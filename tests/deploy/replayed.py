@@ -51,10 +51,11 @@ class Step:
 
 
 def stages() -> list[list[Step]]:
-    """Return the instructions of each stage, without their FROM."""
+    """Return the instructions of each stage that has some, without their FROM."""
     joined = re.sub(r"\\\n\s*", "", re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE))
     parts = re.split(r"^FROM .*\n", joined, flags=re.MULTILINE)[1:]
-    return [[Step(*line.split(maxsplit=1)) for line in part.splitlines() if line] for part in parts]
+    written = (part.splitlines() for part in parts if part.strip())
+    return [[Step(*line.split(maxsplit=1)) for line in lines if line] for lines in written]
 
 
 def is_sent(file: str) -> bool:

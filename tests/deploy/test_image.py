@@ -45,7 +45,7 @@ def test_a_linter_finds_nothing() -> None:
 
 
 def test_the_base_is_pinned_to_a_patch_version_and_the_user_is_nobody() -> None:
-    assert re.search(r"^ARG BASE=python:3\.11\.\d+-slim-trixie$", DOCKERFILE, re.MULTILINE)
+    assert re.search(r"^FROM python:3\.11\.\d+-slim-trixie AS base$", DOCKERFILE, re.MULTILINE)
     assert instructions(STAGES[-1], "USER") == ["10001:10001"]
 
 
