@@ -3,6 +3,7 @@
 The first word of a part's name is its kind: `worker-2` is a second worker.
 """
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ SIMULATOR_KEYS = {
 WEBHOOK_PATH = "/admin/avito/webhook/"
 _SECRETS_OF_AVITO = ("AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET")
 _HOLD_THEM = ("worker", "simulator")
+_LISTENING = re.compile(r"worker\.health\.listening\b.*?\bport\W+([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,15 @@ def part(name: str, url: str, environ: Mapping[str, str]) -> Part:
     given = {variable: value for variable, value in environ.items() if variable not in hidden}
     given |= {kind.port: str(urlsplit(url).port), "PYTHONUNBUFFERED": "1"}
     return Part(name, (sys.executable, "-m", kind.module), given, url + kind.ready)
+
+
+def heard_url(url: str, line: str) -> str:
+    """Return the URL with the port in this line of a log: a worker takes the next free one."""
+    heard = _LISTENING.search(line)
+    if heard is None:
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{heard[1]}").geturl()
 
 
 def simulated(environ: Mapping[str, str], simulator: str, ingest: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from avito_live.runner import process
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.part_log import PartLog
-from avito_live.runner.parts import Part
+from avito_live.runner.parts import Part, heard_url
 from avito_live.runner.readiness import wait_until_ready
 from avito_live.runner.terminal import Terminal
 from shared.settings import SettingsError
@@ -50,7 +50,7 @@ class Supervisor:
     async def _ready(self, one: "_Supervised") -> None:
         name, began = one.part.name, time.monotonic()
         within_s = _LOADED_WITHIN_S if name == "redis" else _READY_WITHIN_S
-        while trouble := await wait_until_ready(one.part.ready_url, _SAID_EVERY_S):
+        while trouble := await wait_until_ready(one.ready_url, _SAID_EVERY_S):
             if time.monotonic() - began >= within_s:
                 raise RunError(f"{name} is not ready after {within_s:g} s: {trouble} (log: {one.log_shown})")
             self._terminal.say(f"{name:<9} not ready yet: {trouble}")
@@ -84,6 +84,7 @@ class _Supervised:
 
     def __init__(self, part: Part, folders: Folders, terminal: Terminal) -> None:
         self.part = part
+        self.ready_url = part.ready_url
         self.was_ready = False
         self.log = PartLog(folders.log(part.name))
         self.log_shown = str(folders.log(part.name).relative_to(folders.home))
@@ -147,6 +148,8 @@ class _Supervised:
             if not raw:
                 return
             line = raw.decode("utf-8", "replace").rstrip("\r\n")
+            if not self.was_ready:
+                self.ready_url = heard_url(self.ready_url, line)
             if trouble := self.log.add(line):
                 self._terminal.say(f"{self.log_shown} cannot be written: {trouble}; the system keeps running")
             self._terminal.log(self.part.name, line)

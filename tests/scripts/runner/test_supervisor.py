@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -138,6 +140,22 @@ async def test_a_part_that_takes_long_is_said_to_do_so(stage: Stage, monkeypatch
     assert waiting
     assert all(line.startswith("worker    not ready yet: no answer at http://127.0.0.1:") for line in waiting)
     assert ready == "worker    ready"
+
+
+@pytest.mark.parametrize("words", ["port={}", '"port": {}'])
+async def test_a_worker_whose_port_was_taken_meanwhile_is_asked_at_the_one_it_took(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr(supervisor, "_SAID_EVERY_S", 0.05)
+    monkeypatch.setattr(supervisor, "_READY_WITHIN_S", 30.0)
+    serving = stage.serving("worker")
+    said = f"worker.health.listening {words.format(urlsplit(serving.ready_url).port)}"
+    command = (sys.executable, "-c", f"print({said!r}, flush=True)\n{SERVES}", *serving.command[3:])
+    stage.supervisor.start(replace(serving, command=command, ready_url=f"http://127.0.0.1:{free_port()}/"))
+
+    await stage.supervisor.ready("worker")
+
+    assert stage.terminal.said[-1] == "worker    ready"
 
 
 async def test_a_part_that_dies_before_it_was_ready_is_given_up_with_its_last_words(stage: Stage) -> None:
