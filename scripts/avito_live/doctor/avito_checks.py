@@ -12,6 +12,7 @@ from avito_live.webhook_setup.context import CommandContext
 from avito_live.webhook_setup.probe import open_http
 from shared import masking
 from shared.wires import heartbeat
+from worker.avito import transport
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, RateLimited, Unavailable
 from worker.avito.responses import AvitoAccount
 from worker.messages.kinds import is_tariff_stub
@@ -32,8 +33,9 @@ def trouble(error: AvitoError) -> Row:
             return row("cannot_read")
         case RateLimited():
             return row("avito_busy", error=str(error))
-        case Unavailable(status=None):
-            return row("avito_silent", error=str(error))
+        case Unavailable(status=None, why=why):
+            untrusted = why == transport.UNTRUSTED
+            return row("avito_untrusted" if untrusted else "avito_silent", error=str(error))
     return row("avito_odd", error=str(error))
 
 
@@ -77,7 +79,9 @@ async def check(context: CommandContext) -> list[Row]:
         await context.avito.try_keys()
         account = await context.avito.account()
     except AvitoError as error:
-        return [trouble(error)]
+        # The circuit breaker, which the worker shares with us, says nothing of the reason.
+        untrusted = isinstance(error, Unavailable) and await _is_untrusted(context.settings.api_url)
+        return [row("avito_untrusted") if untrusted else trouble(error)]
     rows = [judge_account(account, context.settings.keys.user_id)]
     try:
         rows.append(await _tariff(context))
@@ -85,6 +89,15 @@ async def check(context: CommandContext) -> list[Row]:
     except AvitoError as error:
         rows.append(trouble(error))
     return rows
+
+
+async def _is_untrusted(url: str) -> bool:
+    try:
+        async with httpx2.AsyncClient(timeout=_PATIENCE_S) as http:
+            await http.head(url)
+    except (httpx2.HTTPError, OSError) as error:
+        return transport.is_untrusted(error)
+    return False
 
 
 async def check_clock(context: CommandContext) -> Row:

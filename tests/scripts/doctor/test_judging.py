@@ -28,6 +28,7 @@ from avito_live.env_lines import lines_of
 from avito_live.webhook_setup.probe import Answer
 from shared.status import Vitals, judge
 from tests.scripts.doctor import test_certificates, test_doctor, test_proxies, test_redis
+from worker.avito import transport
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotFound, NotPaid, RateLimited, Unavailable
 from worker.avito.responses import AvitoAccount
 from worker.sync.subscription.watcher import ListedUrls
@@ -207,6 +208,7 @@ ILL: dict[str, Judged] = {
     "cannot_read": avito(Forbidden("self", status=403)),
     "avito_busy": avito(RateLimited("self", retry_after=30)),
     "avito_silent": avito(Unavailable("token", why="no answer in time")),
+    "avito_untrusted": avito(Unavailable("token", why=transport.UNTRUSTED)),
     "avito_odd": avito(NotFound("self", status=404)),
     "stub": texts(b"{}", STUB),
     "calls_keys_refused": status(avito="keys refused"),

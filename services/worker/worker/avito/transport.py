@@ -1,6 +1,7 @@
 """Carries one HTTP request to Avito; where no response comes, tells whether anything was sent."""
 
 import asyncio
+import logging
 from typing import Any
 
 import httpx2
@@ -8,6 +9,8 @@ import httpx2
 from shared import __version__
 from worker.avito.errors import AvitoError, Unavailable, Unknown
 from worker.avito.requests import PICTURE_FIELD, Operation, Request
+
+log = logging.getLogger("worker.avito")
 
 _CONNECT_TIMEOUT_S = 3.0
 """For a free place in the pool, for the connection, and for the TLS handshake."""
@@ -25,16 +28,26 @@ _NOTHING_SENT = (
     httpx2.UnsupportedProtocol,
 )
 """Raised before the first byte of a request; whatever is not listed may have come after it."""
+UNTRUSTED = "its certificate is not trusted here, nothing was sent"
+_REMEDY = "apt install ca-certificates; check the clock, the proxy and SSL_CERT_FILE"
 
 
 def open_http(base_url: str) -> httpx2.AsyncClient:
-    """Return a client for one process. It sends no request twice, and notices what a server has closed."""
+    """Return a client for one process. It sends no request twice, and notices what a server has closed.
+
+    Raises OSError when the system's certificate authorities cannot be read.
+    """
     limits = httpx2.Limits(
         max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=_KEEP_ALIVE_S
     )
+    try:
+        transport = httpx2.AsyncHTTPTransport(limits=limits)
+    except OSError as error:  # an SSLError too
+        why = f"the certificate authorities cannot be read ({error})"
+        raise OSError(f"{why}: correct SSL_CERT_FILE and SSL_CERT_DIR, or unset both") from error
     return httpx2.AsyncClient(
         base_url=base_url,
-        transport=httpx2.AsyncHTTPTransport(limits=limits),
+        transport=transport,
         headers={"User-Agent": f"avito-live/{__version__}", "Accept": "application/json"},
         follow_redirects=False,
         trust_env=False,
@@ -86,12 +99,21 @@ async def send(
             finally:
                 await response.aclose()
     except (httpx2.HTTPError, TimeoutError, OSError) as error:
+        if is_untrusted(error):  # the circuit breaker hides it from the calls that follow
+            log.warning("worker.avito.untrusted", extra={"remedy": _REMEDY})
         # The text of these errors may name addresses; ours says what counts.
         raise error_without_response(request.operation, error, connecting=progress.connecting) from None
 
 
+def is_untrusted(error: Exception) -> bool:
+    """Tell whether the server's certificate was refused here. Pure."""
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
 def error_without_response(operation: Operation, error: Exception, *, connecting: bool) -> AvitoError:
     """Return what it means that no response came. `connecting`: the connection was not yet there. Pure."""
+    if is_untrusted(error):
+        return Unavailable(operation.name, why=UNTRUSTED)
     if connecting or isinstance(error, _NOTHING_SENT):
         return Unavailable(operation.name, why="cannot be reached, nothing was sent")
     silent = isinstance(error, TimeoutError | httpx2.TimeoutException)
