@@ -2,7 +2,7 @@
 # `make setup`: brings .venv to what a group of pyproject.toml needs, in the versions and with the hashes of
 # constraints.txt, unless it is there. With uv where it is on the PATH, else with pip.
 set -eu
-group=${1:-all}
+group=${1-all}
 cd "$(dirname "$0")/.."
 unset PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONIOENCODING PYTHONDONTWRITEBYTECODE
 unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_HASHES UV_TARGET UV_PREFIX UV_SYSTEM_PYTHON
@@ -141,7 +141,7 @@ follow() { # keeps what uv or pip says in the log, and shows how far it is
             [ $((count % 10)) != 0 ] || echo "setup:   $count of $packages"
             ;;
         "Downloading "*" ("*) [ "$with" = pip ] || echo "setup:   ${line% (*}" ;;
-        "Installing collected "*) [ "$count" -lt 10 ] || echo "setup:   all $count are here, unpacking them …" ;;
+        "Installing collected "*) [ "$count" -lt 10 ] || echo "setup:   all are here, unpacking them …" ;;
         INSTALLED) done=yes ;;
         esac
     done
@@ -182,6 +182,9 @@ main() {
     if up_to_date; then
         return
     fi
+    groups=$(awk '/^\[/ { here = /^\[dependency-groups\]/ } here && /^[a-z]+ = / { print $1 }' pyproject.toml)
+    echo "$groups" | grep -qxFe "$group" ||
+        fail "there is no group '$group', but $(echo "$groups" | paste -sd, - | sed 's/,/, /g')" 2
     # The redirection is tried in a shell of its own, since dash ends where one fails.
     mkdir -p var/run 2>/dev/null && (: >>var/run/setup.lock) 2>/dev/null ||
         fail "$(pwd)/var/run cannot be written: run this as its user, free disk space, or move away what stands there"

@@ -244,7 +244,9 @@ def test_a_new_python_of_the_system_gets_a_new_venv(clone: Clone) -> None:
 
 
 def test_a_group_that_is_not_there_is_named_with_those_that_are(clone: Clone) -> None:
-    done = clone.setup("middle")
+    for group in ("middle", "image", ""):
+        done = clone.setup(group)
 
-    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-    assert "no group 'middle', but small, large" in done.stderr
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"setup: there is no group '{group}', but small, large\n"
+        assert not (clone.folder / ".venv").exists()
