@@ -64,6 +64,8 @@ def _run(terminal: Terminal, *, cut: bool) -> int:
 
 def _run_until_stopped(terminal: Terminal, *, cut: bool) -> None:
     home = configuration.home(os.environ)
+    if home == home.parent:
+        raise RunError(f"{home} has a var of the system's: start in a folder for Avito Live alone.")
     lock.take_run(Folders(home))
     if not (home / ".env").exists():
         terminal.say(f"Wrote {write_env(os.environ)} with made-up secrets.")

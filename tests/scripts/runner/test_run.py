@@ -181,6 +181,13 @@ def test_a_second_run_at_the_same_time_is_refused_in_one_line(tmp_path: Path) ->
     assert f"running here already (process {os.getpid()})" in done.stdout
 
 
+def test_the_root_of_the_disk_whose_var_is_the_systems_is_refused() -> None:
+    done = avito_live(Path("/"), "run")
+
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+    assert "start in a folder for Avito Live alone" in done.stdout
+
+
 def test_a_taken_port_is_said_in_one_line_with_the_fix(tmp_path: Path) -> None:
     avito_live(tmp_path, "init")
     with socket.create_server(("127.0.0.1", 0)) as server:
