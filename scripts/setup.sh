@@ -203,7 +203,7 @@ main() {
         rm -f "$stamp"
         packages=$(grep -vc '^#' "$wanted/$group.txt")
         ways=$(has_uv && echo "uv pip" || echo pip)
-        echo "setup: installing what \`$group\` needs with ${ways%% *}, packages: $packages …"
+        echo "setup: installing the $packages packages that \`$group\` needs, with ${ways%% *} …"
         mend
         : >"$log"
         install --require-hashes -r "$wanted/$group.txt"
