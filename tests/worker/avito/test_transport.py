@@ -145,33 +145,6 @@ async def test_a_handshake_that_ends_sent_nothing(at: Break, monkeypatch: pytest
     assert_nothing_sent(told)
 
 
-async def test_a_certificate_that_is_not_trusted_was_sent_nothing_and_the_log_has_the_remedy(
-    authority: Authority, caplog: pytest.LogCaptureFixture
-) -> None:
-    for certificate in (authority.self_signed("127.0.0.1"), authority.site("another.example")):
-        caplog.clear()
-        async with breaking(Break(answer=EMPTY_OBJECT), certificate) as server:
-            told = await outcome(server.url)
-
-        assert isinstance(told, Unavailable)
-        assert (told.sent, told.why) == (False, transport.UNTRUSTED)
-        assert server.seen == b""
-        (record,) = (one for one in caplog.records if one.msg == "worker.avito.untrusted")
-        assert "ca-certificates" in record.__dict__["remedy"]
-
-
-async def test_authorities_that_cannot_be_read_name_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for file in ("/dev/null", "/nonexistent"):
-        monkeypatch.setenv("SSL_CERT_FILE", file)
-        with pytest.raises(OSError, match="SSL_CERT_FILE"):
-            transport.open_http("https://127.0.0.1")
-
-
-async def test_a_certificate_of_ssl_cert_file_is_trusted(authority: Authority) -> None:
-    async with breaking(Break(answer=EMPTY_OBJECT), authority.site("localhost")) as server:
-        assert await outcome(f"https://localhost:{server.port}") == 200
-
-
 async def test_who_waits_for_a_free_connection_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_CONNECTIONS", 1)
     monkeypatch.setattr(transport, "_CONNECT_TIMEOUT_S", 0.05)
