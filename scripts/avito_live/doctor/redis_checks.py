@@ -95,7 +95,9 @@ def _kept_back(facts: RedisFacts) -> list[Row]:
     rows += [row("redis_hides_memory")] if info and "maxmemory" not in info else []
     rows += [row("no_snapshot")] if "SYNC" in kept_back else []
     rows += [row("no_wait")] if "WAIT" in kept_back else []
-    if commands := [name for name in kept_back if name not in ("SYNC", "WAIT")]:
+    if needed := [name for name in kept_back if name in redis_rights.NEEDED]:
+        rows.append(row("redis_unfit", commands=", ".join(needed)))
+    if commands := [name for name in kept_back if name not in ("SYNC", "WAIT", *needed)]:
         rows.append(row("redis_keeps_back", commands=", ".join(commands)))
     return rows
 

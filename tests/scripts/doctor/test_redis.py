@@ -50,6 +50,7 @@ OTHERS = {
     *HIDDEN,
     *KEPT_BACK.values(),
     "default_without_rights",
+    "redis_unfit",
 }
 
 
@@ -149,7 +150,7 @@ async def test_a_master_of_sentinels_without_a_replica_is_named(server: RedisSer
 
 async def test_a_user_that_may_not_ask_is_named(server: RedisServer) -> None:
     async with Redis.from_url(server.url) as redis:
-        await redis.execute_command("ACL", "SETUSER", "half", "on", ">x", "~*", "+@all", "-info")
+        await redis.execute_command("ACL", "SETUSER", "half", "on", ">x", "~*", "&*", "+@all", "-info")
         async with Redis(port=server.port, username="half", password="x") as half:
             assert await names(half) == {"redis_hides_info"}
             await redis.execute_command("ACL", "SETUSER", "half", "+info")
@@ -168,8 +169,20 @@ async def test_a_command_that_is_kept_from_us_has_a_row_that_says_what_is_less_s
                 assert await names(redis) == {KEPT_BACK[command]}
 
 
+@pytest.mark.parametrize(
+    "rule", ["resetchannels", "-publish", "-subscribe", "-evalsha", "-eval", "resetkeys"]
+)
+async def test_a_user_without_what_the_services_need_is_named(server: RedisServer, rule: str) -> None:
+    async with Redis.from_url(server.url) as redis:
+        if rule != "-eval" and (await redis.info("server"))["redis_version"] < "7":
+            pytest.skip("Redis 6 does not tell")
+        await redis.execute_command("ACL", "SETUSER", "half", "reset", "on", ">x", "~*", "&*", "+@all", rule)
+        async with Redis(port=server.port, username="half", password="x") as half:
+            assert await names(half) == {"redis_unfit"}
+
+
 async def test_each_thing_that_info_does_not_tell_has_a_row(server: RedisServer) -> None:
-    with unknown(server.port, info=b"redis_version:7.2.4\r\nrole:master\r\n") as url:
+    with unknown(server.port, info=b"redis_version:8.2.3\r\nrole:master\r\n") as url:
         async with Redis.from_url(url) as redis:
             assert await names(redis) == HIDDEN
 
