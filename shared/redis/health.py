@@ -7,14 +7,16 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.redis.info import RedisInfo, read_info
-from shared.redis.less_sure import note
+from shared.redis.less_sure import is_busy, note
 
 
 async def ask_info(redis: Redis, section: str | None = None) -> dict[str, Any]:
     """Return INFO; {} where Redis keeps it from our user. Raises RedisError."""
     try:
         info: dict[str, Any] = await redis.info(section)
-    except ResponseError:
+    except ResponseError as error:
+        if is_busy(error):
+            raise
         note("info")
         return {}
     if section != "replication" and info and "maxmemory" not in info:

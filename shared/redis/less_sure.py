@@ -20,7 +20,9 @@ MEANINGS: dict[Lacking, str] = {
     " you may, ACL SETUSER … +wait, or `make redis-users` again",
 }
 
-_FORBIDDEN = re.compile("unknown command|not (allowed|permitted|supported)|disabled", re.IGNORECASE)
+_FORBIDDEN = re.compile(
+    "unknown command|not (allowed|permitted|support(ed)?|available)\\b|disabled", re.IGNORECASE
+)
 _LOG = logging.getLogger("shared.redis")
 _LOG.addHandler(logging.NullHandler())  # a command that configures no log shows none
 _noted = set[Lacking]()
@@ -38,3 +40,8 @@ def is_forbidden(error: Exception) -> bool:
     return isinstance(error, NoPermissionError) or (
         isinstance(error, ResponseError) and _FORBIDDEN.search(str(error)) is not None
     )
+
+
+def is_busy(error: ResponseError) -> bool:
+    """Tell whether Redis refuses everything for a while, as a script of someone holds it. Pure."""
+    return str(error).startswith("BUSY ")

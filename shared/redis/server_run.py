@@ -13,7 +13,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoPermissionError, NoScriptError, RedisError, ResponseError
 
 from shared.redis import keys, versions
-from shared.redis.less_sure import note
+from shared.redis.less_sure import is_busy, note
 
 RUNS = WeakKeyDictionary[AbstractConnection, str]()
 """The run that a connection led to when it was asked last."""
@@ -84,11 +84,13 @@ def _script(mark: str) -> bytes:
 
 
 async def _read_info(connection: AbstractConnection) -> dict[str, str]:
-    """Return INFO's fields; none where it is hidden."""
+    """Return INFO's fields; none where it is hidden. Raises RedisError."""
     await connection.send_command("INFO")
     try:
         info = await connection.read_response(disable_decoding=False)
-    except ResponseError:
+    except ResponseError as error:
+        if is_busy(error):
+            raise
         return {}
     text = info.decode(errors="replace") if isinstance(info, bytes) else str(info)
     return dict(line.strip().partition(":")[::2] for line in text.splitlines() if ":" in line)

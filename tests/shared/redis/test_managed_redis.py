@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from shared.redis import connection, keys, less_sure, lua
 from shared.redis.epoch_watch import EpochWatch
@@ -16,7 +17,7 @@ from shared.redis.replication import is_replicated
 from shared.redis.server_watch import ServerWatch
 from shared.status import read_status
 from shared.wires import jobs
-from testbed import RedisServer, running_redis
+from testbed import RedisServer, running_redis, until
 from tests.push_gateway.panel import write
 from tests.support.managed_redis import KEPT_BACK, forbid, unknown
 from tests.support.replica import replica_of
@@ -83,6 +84,50 @@ async def test_without_a_command_all_that_services_ask_is_answered(
             assert await real_redis.script_exists(lua.load("commit").sha) == [True]
             assert await epoch_of(real_redis) == begun
     assert noted == SAID.get(command, [])
+
+
+async def test_a_redis_that_a_script_holds_for_a_while_forbids_nothing(
+    real_redis: Redis, redis_server: RedisServer, noted: list[str]
+) -> None:
+    pool = connection.make_pool(redis_server.url, retries=0)
+    async with Redis.from_pool(pool) as redis:
+        watch = EpochWatch(pool)
+        await watch.look()
+        begun = await epoch_of(real_redis)
+        await real_redis.config_set("lua-time-limit", 1)  # ms until it answers others
+        holding = asyncio.create_task(hold(real_redis))
+        await until(lambda: is_held(redis_server), every=0.01)
+        with pytest.raises(ResponseError, match="BUSY"):
+            await watch.look()
+        with pytest.raises(ResponseError, match="BUSY"):
+            await ask_info(redis, "replication")
+        async with Redis(port=redis_server.port) as other:
+            await other.script_kill()
+        with pytest.raises(ResponseError):
+            await holding
+        await watch.look()
+
+        assert await epoch_of(real_redis) == begun
+    assert noted == []
+
+
+async def hold(redis: Redis) -> None:
+    await redis.eval("while true do end", 0)
+
+
+async def is_held(server: RedisServer) -> bool:
+    async with Redis(port=server.port) as redis:
+        try:
+            return not await redis.ping()
+        except ResponseError:
+            return True
+
+
+@pytest.mark.parametrize(
+    "words", ["ERR command 'wait' not support for normal user", "ERR Command is not available"]
+)
+def test_the_words_of_providers_are_known(words: str) -> None:
+    assert less_sure.is_forbidden(ResponseError(words))
 
 
 async def test_info_that_tells_little_is_said_once_for_each_thing(
