@@ -18,9 +18,9 @@ def problem(options: Mapping[str, str]) -> str:
     for option, words in _WORDS.items():
         try:
             if path := options.get(option):
-                Path(path).read_text("utf-8")
+                Path(path).read_bytes()  # remarks in it may be in any encoding
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "it is no PEM file"
+            why = getattr(error, "strerror", None) or error
             return f"REDIS_URL: {option}={path} cannot be read ({why}): name {words} there"
     return _mismatch(options) or _unusable(options)
 

@@ -77,8 +77,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         str(locked),
     ]
     subprocess.run(command, check=True, capture_output=True)
+    remarked = folder / "remarked.pem"
+    remarked.write_bytes("# Behörde\n".encode("latin-1") + tls.authority.root.read_bytes())
     pair = {"certificate": tls.client[0], "key": tls.client[1], "other": tls.server[1]}
-    return {**pair, "authority": tls.authority.root, "text": text, "locked": locked, "folder": folder}
+    return {
+        **pair,
+        "authority": tls.authority.root,
+        "text": text,
+        "locked": locked,
+        "folder": folder,
+        "remarked": remarked,
+    }
 
 
 @pytest.mark.parametrize(
@@ -93,6 +102,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         ("ssl_certfile={certificate}&ssl_keyfile={locked}", "the key without a password"),
         ("ssl_certfile={text}&ssl_keyfile={key}", "both must be PEM"),
         ("ssl_ca_certs={authority}&ssl_certfile={certificate}&ssl_keyfile={key}", ""),
+        ("ssl_ca_certs={remarked}", ""),
     ],
 )
 @pytest.mark.parametrize("place", ["rediss://h/0", "rediss+sentinel://h/m/0"])
