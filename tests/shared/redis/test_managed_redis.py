@@ -130,6 +130,21 @@ def test_the_words_of_providers_are_known(words: str) -> None:
     assert less_sure.is_forbidden(ResponseError(words))
 
 
+async def test_many_scripts_of_others_open_no_epoch_without_a_run_id(
+    redis_server: RedisServer, real_redis: Redis
+) -> None:
+    with unknown(redis_server.port, info=b"redis_version:8.2.3\r\n") as url:
+        pool = connection.make_pool(url)
+        watch = EpochWatch(pool)
+        await watch.look()
+        begun = await epoch_of(real_redis)  # newer ones keep 500 scripts that were only run
+        for number in range(600):
+            await real_redis.eval(f"return {number}", 0)
+        await watch.look()
+
+        assert await epoch_of(real_redis) == begun
+
+
 async def test_info_that_tells_little_is_said_once_for_each_thing(
     redis_server: RedisServer, noted: list[str]
 ) -> None:
