@@ -157,6 +157,21 @@ async def test_a_refused_token_whose_successor_could_not_be_had_is_never_used_ag
     assert await one.get() == "token-3"
 
 
+async def test_a_refused_token_is_not_used_again_where_redis_did_not_hear_of_it(store: Redis) -> None:
+    avito, ticks = Avito(), Ticks()
+    one = make_cache(store, avito, ticks=ticks)
+    old = await one.get()
+    one.redis._try_again = ticks.now + 1  # it did not answer a moment ago
+    avito.refuses = Unavailable("token")
+    with pytest.raises(Unavailable):
+        await one.replace(old)
+
+    ticks.now += 2
+    avito.refuses = None
+
+    assert [await one.get(), await one.get()] == ["token-3"] * 2
+
+
 @pytest.mark.parametrize("refusal", [BadKeys("token", status=401), NotPaid("token", status=402)])
 async def test_refused_keys_are_not_tried_again_at_once_by_any_process(
     store: Redis, refusal: AvitoError

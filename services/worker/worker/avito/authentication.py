@@ -111,6 +111,7 @@ class TokenCache:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: str = ""
     _good_until: float = 0.0
+    _dropped: str = ""
     _refusal: BadKeys | NotPaid | None = None
     _refused_until: float = 0.0
 
@@ -144,7 +145,8 @@ class TokenCache:
         token, refused = reply
         if refused and not token:
             raise _refusal(int(refused) or None)
-        return read_or(keys.token(self.account_id), token, _read_token, "")
+        shared = read_or(keys.token(self.account_id), token, _read_token, "")
+        return "" if shared == self._dropped else shared
 
     async def _fetch_alone(self, refused: str) -> str:
         self._raise_recent_refusal()
@@ -171,7 +173,8 @@ class TokenCache:
                 await self.redis.run(scripts.drop_if_same(string_key=self._lease_key, seen=self.name).run)
 
     async def _drop(self, token: str) -> None:
-        """Forget this very token, not one that came after it."""
+        """Forget this very token, not one that came after it. Redis may not hear of it."""
+        self._dropped = token
         if self._held == token:
             self._held = ""
         await self.redis.run(scripts.drop_if_same(string_key=keys.token(self.account_id), seen=token).run)
@@ -213,6 +216,7 @@ class TokenCache:
             raise
         token, life = str(grant["access_token"]), useful_life(grant.get("expires_in"))
         self._held, self._good_until, self._refusal = token, self.clock() + life, None
+        self._dropped = ""
         await self.redis.run(
             lambda redis: redis.set(keys.token(self.account_id), token, px=max(1, int(life * 1000)))
         )
