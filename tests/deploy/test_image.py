@@ -199,5 +199,5 @@ def test_the_command_line_works_in_the_image(image: Stage) -> None:
 def test_without_the_libraries_of_the_demo_it_says_what_is_missing(image: Stage) -> None:
     said = image.run("mkdir /tmp/demo && AVITO_LIVE_HOME=/tmp/demo avito-live run || echo code $?")
 
-    assert "the demo needs more libraries" in said
+    assert "the demo needs more libraries: pip install" in said
     assert said.split()[-2:] == ["code", "1"]
