@@ -182,9 +182,11 @@ main() {
     if up_to_date; then
         return
     fi
-    groups=$(awk '/^\[/ { here = /^\[dependency-groups\]/ } here && /^[a-z]+ = / { print $1 }' pyproject.toml)
-    echo "$groups" | grep -qxFe "$group" ||
-        fail "there is no group '$group', but $(echo "$groups" | paste -sd, - | sed 's/,/, /g')" 2
+    groups=$(sed -n '/^\[dependency-groups]/,/^\[tool/s/^\([a-z]*\) = .*/\1/p' pyproject.toml)
+    case "|$(echo $groups | sed 's/ /|/g')|" in
+    *"|$group|"*) ;;
+    *) fail "there is no group '$group', but $(echo $groups | sed 's/ /, /g')" 2 ;;
+    esac
     # The redirection is tried in a shell of its own, since dash ends where one fails.
     mkdir -p var/run 2>/dev/null && (: >>var/run/setup.lock) 2>/dev/null ||
         fail "$(pwd)/var/run cannot be written: run this as its user, free disk space, or move away what stands there"
@@ -203,7 +205,7 @@ main() {
         rm -f "$stamp"
         packages=$(grep -vc '^#' "$wanted/$group.txt")
         ways=$(has_uv && echo "uv pip" || echo pip)
-        echo "setup: installing the $packages packages that \`$group\` needs, with ${ways%% *} …"
+        echo "setup: installing what \`$group\` needs, with ${ways%% *} (packages: $packages) …"
         mend
         : >"$log"
         install --require-hashes -r "$wanted/$group.txt"

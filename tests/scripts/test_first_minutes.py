@@ -86,7 +86,7 @@ def test_make_run_brings_what_it_needs_and_the_panel_moves(clone: Path, running:
     said, panel = running
     size = sum(path.lstat().st_size for path in (clone / ".venv").rglob("*")) / 1e6
 
-    assert "what `run` needs with uv" in said
+    assert "what `run` needs, with uv" in said
     assert len(packages(clone)) <= PACKAGES
     assert size <= MEGABYTES
     assert not packages(clone) & {"pytest", "playwright", "mypy", "ruff", "pip", "uv"}

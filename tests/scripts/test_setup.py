@@ -119,7 +119,7 @@ def test_a_group_brings_what_it_needs_and_no_more(clone: Clone, way: str) -> Non
     large = clone.setup("large", way)
 
     assert (small.returncode, large.returncode) == (0, 0), small.stderr + large.stderr
-    assert f"`small` needs with {way}, packages: 1" in small.stdout
+    assert f"what `small` needs, with {way} (packages: 1)" in small.stdout
     assert of_small == {"first-1.0.dist-info"}
     assert clone.installed == of_small | {"second-1.0.dist-info"}
 
