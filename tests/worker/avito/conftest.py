@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from shared.redis import connection
 from testbed import Avito, SystemPart
+from tests.support.certificates import Authority, make_authority
 from tests.worker.avito.ports import refusing_port
 
 
@@ -42,3 +43,12 @@ async def simulated(simulator_url: str, anyio_backend: str) -> AsyncIterator[Avi
         await avito.reset()
         await avito.calm()
         yield avito
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    """The only authority that clients trust in tests which use it."""
+    authority = make_authority(tmp_path_factory.mktemp("authority"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(authority.root))
+        yield authority

@@ -1,26 +1,15 @@
 """Which certificates calls to Avito trust, and what is said of one that they do not."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.certificates import Authority, make_authority
+from tests.support.certificates import Authority
 from tests.worker.avito.breaking import EMPTY_OBJECT, Break, breaking
 from worker.avito import requests as op
 from worker.avito import transport
 from worker.avito.errors import AvitoError, Unavailable
 from worker.avito.requests import Request
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module", autouse=True)
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
-    """The only authority that clients trust here."""
-    authority = make_authority(tmp_path_factory.mktemp("authority"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(authority.root))
-        yield authority
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("authority")]
 
 
 async def outcome(url: str) -> AvitoError | int:

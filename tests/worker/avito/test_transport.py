@@ -1,7 +1,7 @@
 """Whether a request was sent, for whatever ends a call without a response."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testbed import until
-from tests.support.certificates import Authority, make_authority
+from tests.support.certificates import Authority
 from tests.worker.avito.breaking import EMPTY_OBJECT, Break, breaking, deaf_port
 from tests.worker.avito.ports import refusing_port
 from worker.avito import requests as op
@@ -19,7 +19,7 @@ from worker.avito import transport
 from worker.avito.errors import AvitoError, Unavailable, Unknown
 from worker.avito.requests import Picture, Request
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("authority")]
 
 TEXT = Request(op.SEND, "/send", json={"message": {"text": "Да, отдам за 5000"}, "type": "text"})
 LONG = Request(op.SEND, "/send", json={"message": {"text": "Да" * 1_000_000}, "type": "text"})
@@ -74,15 +74,6 @@ HANDSHAKES = {
 def anyio_backend() -> tuple[str, dict[str, Any]]:
     """The loop that workers run on."""
     return "asyncio", {"use_uvloop": True}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
-    """The only authority that clients trust here."""
-    authority = make_authority(tmp_path_factory.mktemp("authority"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(authority.root))
-        yield authority
 
 
 async def outcome(url: str, request: Request = TEXT, within_s: float = PATIENT_S) -> AvitoError | int:
