@@ -5,14 +5,10 @@ when it was opened, and goes on over a FLUSHALL or a REPLICAOF by hand. So every
 opened, which asks who answers. docs/adr/0033-a-redis-that-is-replaced.md
 """
 
-import logging
-
 from redis.asyncio.connection import AbstractConnection, RedisSSLContext, SSLConnection
 
 from shared.redis.server_run import RUNS, read_run
 from shared.redis.tracked_pool import TrackedPool
-
-_LOG = logging.getLogger("shared.redis")
 
 EVERY_S = 2.0
 
@@ -41,19 +37,9 @@ class ServerWatch:
                 self._tls = connection.ssl_context
         finally:
             await connection.disconnect(nowait=True)
-            if run_id := RUNS.get(connection):
-                self._let_go(run_id)
-
-    def _let_go(self, run_id: str) -> None:
-        def is_stale(connection: AbstractConnection) -> bool:
-            before = RUNS.get(connection)
-            # One that is let go of counts once, however long it then lies in the pool; and one of before the
-            # first mark (server_run.py) has had no other run.
-            RUNS[connection] = run_id
-            return before not in (None, "", run_id)
-
-        if closed := sum(pool.let_go(is_stale) for pool in self._pools):
-            _LOG.warning("shared.redis.replaced", extra={"run_id": run_id, "connections": closed})
+            if run := RUNS.get(connection):
+                for pool in self._pools:
+                    pool.let_go_of_others(run)
 
     async def ask(self, connection: AbstractConnection) -> None:
         """Ask on a new connection. Raises RedisError, OSError."""

@@ -1,15 +1,21 @@
 """A pool that can close every connection to a Redis that is none of ours any more, also those in use."""
 
+import logging
 import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
 from typing_extensions import override
+
+from shared.redis.server_run import RUNS
+
+_LOG = logging.getLogger("shared.redis")
 
 REPLACED = "another Redis has become the master"
 
@@ -32,11 +38,34 @@ class TrackedPool(ConnectionPool):
     def make_connection(self) -> AbstractConnection:
         """Return a new connection, not yet open, that is not of the pool."""
         made: AbstractConnection = super().make_connection()  # type: ignore[no-untyped-call]  # redis-py's
+        made.redis_connect_func = partial(self._connected, made.redis_connect_func)
         return made
+
+    async def _connected(self, finish: Any, connection: AbstractConnection) -> None:
+        """Finish a new connection, and let go of those to an earlier server: no command follows there.
+
+        Otherwise work in several steps would find one of them here and the next one there.
+        """
+        await (finish(connection) if finish else connection.on_connect())
+        if run := RUNS.get(connection):
+            self.let_go_of_others(run)
 
     def track(self, pipelined: Abortable, connection: AbstractConnection) -> None:
         """Let go of this one as well; `connection` is what it was made of."""
         self._tracked[pipelined] = connection
+
+    def let_go_of_others(self, run: str) -> None:
+        """Close the connections to any other run of a server than this one."""
+
+        def is_stale(connection: AbstractConnection) -> bool:
+            before = RUNS.get(connection)
+            # One that is let go of counts once, however long it then lies in the pool; and one of before the
+            # first mark (server_run.py) has had no other run.
+            RUNS[connection] = run
+            return before not in (None, "", run)
+
+        if closed := self.let_go(is_stale):
+            _LOG.warning("shared.redis.replaced", extra={"run_id": run, "connections": closed})
 
     def let_go(self, is_stale: Callable[[AbstractConnection], bool]) -> int:
         """Close the connections that lead to a replaced Redis; returns how many there were."""

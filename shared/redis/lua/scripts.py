@@ -232,6 +232,13 @@ def follow_journal(*, name: Text, max_events: float, max_bytes: float, account_i
         max_events, max_bytes], FollowJournalReply.read)
 
 
+def keep_mark(*, epoch: Text, chat_id: Text, mark: Text, shown: float, verified_key: str, to_import_key: str,
+    sweep_key: str) -> Call[bool]:
+    """Keeps the mark of a chat that a sweep has verified, only in the epoch in which its reading began."""
+    return Call("keep_mark", [keys.STATE, verified_key, to_import_key, sweep_key], [epoch, chat_id, mark,
+        shown], bool)
+
+
 MarkAnsweredVerdict = Literal["done", "no_chat", "no_message"]
 
 

@@ -1,8 +1,8 @@
 """Another Redis behind the same address, on real servers."""
 
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -35,27 +35,53 @@ async def opened(url: str) -> AsyncIterator[tuple[TrackedPool, Redis, PipelinedC
         pipelined.abort("closed")
 
 
+@contextmanager
+def two_servers(folder: Path) -> Iterator[tuple[Path, RedisServer]]:
+    """Yield a socket's address, which leads to one server, and another server."""
+    with (
+        running_redis(folder / "old", "--unixsocket", "here.sock") as old,
+        running_redis(folder / "new", "--unixsocket", "here.sock") as new,
+    ):
+        address = folder / "redis.sock"
+        lead(address, old)
+        yield address, new
+
+
+def lead(address: Path, server: RedisServer) -> None:
+    """Lead the address of a socket to a server, as one step."""
+    moved = address.with_name("moved")
+    moved.symlink_to(server.folder / "here.sock")
+    moved.replace(address)
+
+
 async def test_connections_to_a_server_whose_socket_another_took_are_let_go(
     tmp_path: Path, anyio_backend: str
 ) -> None:
-    with (
-        running_redis(tmp_path / "old", "--unixsocket", "here.sock"),
-        running_redis(tmp_path / "new", "--unixsocket", "here.sock") as new,
-    ):
-        address = tmp_path / "redis.sock"
-        address.symlink_to(tmp_path / "old" / "here.sock")
+    with two_servers(tmp_path) as (address, new):
         async with opened(f"unix://{address}") as (pool, client, pipelined):
             watch = ServerWatch(pool)
             await watch.look()
             assert pipelined.open
-            moved = tmp_path / "moved"
-            moved.symlink_to(tmp_path / "new" / "here.sock")
-            moved.replace(address)
+            lead(address, new)
 
             await watch.look()
 
             assert (pipelined.open, pipelined.reason) == (False, "another Redis has become the master")
             assert await client.config_get("port") == {"port": str(new.port)}
+
+
+async def test_no_command_follows_to_the_old_server_once_one_went_to_the_new(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    with two_servers(tmp_path) as (address, new):
+        async with opened(f"unix://{address}") as (pool, client, pipelined):
+            in_use = await pool.get_connection()
+            lead(address, new)
+            assert await client.config_get("port") == {"port": str(new.port)}
+            await pool.release(in_use)
+
+            assert [await client.config_get("port") for _ in range(3)] == [{"port": str(new.port)}] * 3
+            assert (pipelined.open, pipelined.reason) == (False, "another Redis has become the master")
 
 
 async def test_connections_to_the_server_that_answers_stay(

@@ -122,7 +122,8 @@ async def test_what_an_earlier_version_left_as_it_stood_is_imported_after_an_upg
     rig.avito.write("left", age=4 * DAY)
     rig.avito.write("old", age=40 * DAY)
     for chat in (await read_chat_list(rig.account.avito)).chats[1:]:
-        await rig.state.put(chat.chat_id, mark_unread(chat))
+        epoch = await rig.state.epoch()
+        await rig.state.put(chat.chat_id, mark_unread(chat), epoch)
     await rig.account.redis.hdel(keys.sweep(SELLER), "import_whole")
     rig.avito.clock.now += 3600
     seq = len(await rig.events())

@@ -1,13 +1,18 @@
 """Messages that a sweep restores in a new epoch came by webhook before: none counts as missed."""
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
 
-from shared.redis import keys
+from shared.redis import connection, keys
+from testbed import RedisServer
 from tests.support.rewind import Held, hold, rewind
 from tests.worker.builders import SELLER, make_message
-from tests.worker.sync.sweep.conftest import Watched
+from tests.worker.sync.sweep.conftest import SweepRig, Watched
 from worker.messages.commit import Change, commit
 from worker.sync.sweep.refresh import read_newest
+from worker.sync.sweep.sweep_state import OtherEpochError
 
 pytestmark = pytest.mark.anyio
 
@@ -122,3 +127,46 @@ async def test_webhooks_are_expected_again_after_a_clock_that_was_ahead(shop: Wa
     await shop.sweep()
 
     assert await shop.judged() == ("polling", "missed")
+
+
+@pytest.fixture(params=["chats", "messages"])
+async def emptied(
+    rig: SweepRig, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> SweepRig:
+    """A Redis that is emptied, and gets its new epoch, while Avito answers a sweep's call."""
+    rig.avito.write("quiet", age=7200)
+    for age in range(3600, 3350, -1):
+        rig.avito.write("long", age=age)
+    await rig.start()
+    rig.avito.clock.now += 60
+    rig.avito.write("long")
+    answer = getattr(rig.avito, request.param)
+
+    async def empty_first(*asked: Any, **more: Any) -> Any:
+        monkeypatch.setattr(rig.avito, request.param, answer)
+        await rig.account.redis.flushall()
+        async with connection.connect(redis_server.url) as another:
+            await another.ping()
+        return await answer(*asked, **more)
+
+    monkeypatch.setattr(rig.avito, request.param, empty_first)
+    rig.avito.clock.now += 60
+    return rig
+
+
+async def test_a_redis_emptied_amid_a_sweep_is_filled_whole(emptied: SweepRig) -> None:
+    with suppress(OtherEpochError):
+        await emptied.sweep()
+    await emptied.start()
+
+    for chat in ("long", "quiet"):
+        assert await emptied.shown(chat) == emptied.truth(chat)[-200:]
+
+
+async def test_a_redis_emptied_amid_a_sweep_rings_for_no_history(emptied: SweepRig) -> None:
+    with suppress(OtherEpochError):
+        await emptied.sweep()
+    await emptied.start()
+
+    rung = [event["message"]["id"] for event in await emptied.events() if event.get("ring")]
+    assert rung in ([], ["long-m250"])

@@ -340,10 +340,11 @@ async def test_marks_of_unlisted_chats_are_bounded_where_the_list_is_incomplete(
     monkeypatch.setattr(sweep_state, "MOST_MARKS", 1_110)
     monkeypatch.setattr(sweeper, "MOST_MARKS", 1_110)
     await many_listed(rig)
+    epoch = await rig.state.epoch()
     for number in range(30):
         chat = await rig.state.mark(f"c{number:04d}")
         assert chat is not None
-        await rig.state.put(f"gone{number}", replace(chat, updated=NOW - 100 * DAY + number))
+        await rig.state.put(f"gone{number}", replace(chat, updated=NOW - 100 * DAY + number), epoch)
         rig.sweeper.listed[f"gone{number}"] = replace(
             rig.sweeper.listed["c0000"], chat_id=f"gone{number}", updated=NOW - 100 * DAY + number
         )

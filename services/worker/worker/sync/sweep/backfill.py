@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from worker.accounts.context import AccountContext
 from worker.avito.chats import ChatListing
@@ -12,7 +12,6 @@ from worker.avito.errors import BadRequest, NotFound
 from worker.avito.rate_limit import Priority
 from worker.sync.intervals import SyncIntervals
 from worker.sync.sweep.chat_check import ChatCheck, Checked
-from worker.sync.sweep.marks import Mark
 from worker.sync.sweep.plan import due_again, waiting_first
 from worker.sync.sweep.round import Round
 from worker.sync.sweep.sweep_state import SweepState
@@ -50,14 +49,14 @@ class Backfill:
         A chat that fails is left for the next time, and where a list broke off before it reached a chat, that
         chat waits for the next list.
         """
-        begun = await self.state.first_import()
+        epoch, begun = await self.state.epoch(), await self.state.first_import()
         if not begun.left or not (self.sweeper.listed or self.sweeper.listed_whole):
             return True
         await self._write_progress()
         for chat_id in begun.left if self.sweeper.listed_whole else ():
             if chat_id not in self.sweeper.listed:
                 await self.state.leave_import(chat_id)  # it is not at Avito
-        check = ChatCheck(self.account, self.state, self._client())
+        check = ChatCheck(self.account, self.state, self._client(), epoch)
         round_ = Round(self.sweeper.failing, at_once=1)
 
         async def take(chat: ChatListing) -> Checked:
@@ -74,11 +73,11 @@ class Backfill:
 
     async def read_again(self) -> bool:
         """Read the active threads whose turn of this day has come; False: Avito fails."""
-        marks = await self.state.marks()
-        check = ChatCheck(self.account, self.state, self._client())
+        epoch, marks = await self.state.epoch(), await self.state.marks()
+        check = ChatCheck(self.account, self.state, self._client(), epoch)
         round_ = Round(self.sweeper.failing, at_once=1)
         due = due_again(marks, self.account.clock(), self.intervals.day_s)
-        await round_.each(self._listed(due), lambda chat: self._read_again(check, chat, marks[chat.chat_id]))
+        await round_.each(self._listed(due), lambda chat: self._read_again(check, chat))
         return round_.trouble == 0
 
     async def _import(self, check: ChatCheck, chat: ChatListing) -> Checked:
@@ -87,19 +86,19 @@ class Backfill:
         if mark is not None and mark.read_at:
             return Checked(0, 0)
         try:
-            return await check.read(chat, mark)
+            return await check.read(chat)
         except _GONE as error:
             log.warning("worker.backfill.unreadable", extra={"chat": chat.chat_id, "reason": str(error)})
             await self.state.leave_import(chat.chat_id)
             return Checked(0, 0)
 
-    async def _read_again(self, check: ChatCheck, chat: ChatListing, mark: Mark) -> Checked:
+    async def _read_again(self, check: ChatCheck, chat: ChatListing) -> Checked:
         """Read one chat again; a chat that Avito does not know has its next turn tomorrow."""
         try:
-            return await check.read_again(chat, mark)
+            return await check.read_again(chat)
         except _GONE as error:
             log.info("worker.backfill.unreadable", extra={"chat": chat.chat_id, "reason": str(error)})
-            await self.state.put(chat.chat_id, replace(mark, read_at=self.account.clock()))
+            await check.put_off(chat)
             return Checked(0, 0)
 
     async def _write_progress(self) -> int:

@@ -36,24 +36,45 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class ChatCheck:
-    """Reads, commits and verifies chats."""
+    """Reads, commits and verifies chats, in one epoch only: in the next, all begins with the marks there.
+
+    `read`, `read_again`, `show_facts` and `put_off` raise OtherEpochError.
+    """
 
     account: AccountContext
     state: SweepState
     client: AvitoClient
+    epoch: bytes
 
-    async def read(self, chat: ChatListing, mark: Mark | None) -> Checked:
-        """Read what is new since `mark`. Raises AvitoError; the mark then stays as it was."""
+    async def read(self, chat: ChatListing) -> Checked:
+        """Read what is new since the last reading. Raises AvitoError; the mark then stays as it was."""
+        mark = await self._mark(chat)
         until = mark.newest if mark and mark.read_at else None
         oldest = 0.0 if until else self.account.clock() - ACTIVE_S
         return await self._read(chat, mark, ReadRange(until, oldest, self.account.keep))
 
-    async def read_again(self, chat: ChatListing, mark: Mark) -> Checked:
+    async def read_again(self, chat: ChatListing) -> Checked:
         """Read messages that may have been deleted, or read by the buyer, since the last reading."""
-        now = self.account.clock()
+        mark, now = await self._mark(chat), self.account.clock()
+        if mark is None:
+            return await self.read(chat)
         read_at = mark.read_at if mark.read_at <= now else now - ACTIVE_S  # the clock was set back since
-        span = ReadRange(None, read_at - LATE_S, self.account.keep)
-        return await self._read(chat, mark, span)
+        return await self._read(chat, mark, ReadRange(None, read_at - LATE_S, self.account.keep))
+
+    async def show_facts(self, chat: ChatListing) -> None:
+        """Show buyer and item of a verified chat as the list says now."""
+        if mark := await self._mark(chat):
+            await self.commit_facts(chat)
+            shown = replace(mark, facts=chat.facts.fingerprint)
+            await self.state.put(chat.chat_id, shown, self.epoch)
+
+    async def put_off(self, chat: ChatListing) -> None:
+        """Leave a chat that Avito does not know until its turn tomorrow."""
+        if mark := await self._mark(chat):
+            await self.state.put(chat.chat_id, replace(mark, read_at=self.account.clock()), self.epoch)
+
+    async def _mark(self, chat: ChatListing) -> Mark | None:
+        return await self.state.mark_in(self.epoch, chat.chat_id)
 
     async def show_row(self, chat: ChatListing, last: Message) -> None:
         """Show a chat as its row says, with the last message alone, until its thread is read."""
@@ -96,7 +117,8 @@ class ChatCheck:
         if missing:
             log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
         else:
-            await self.state.put(chat.chat_id, mark_read(chat, thread.messages, mark, began), len(unverified))
+            read = mark_read(chat, thread.messages, mark, began)
+            await self.state.put(chat.chat_id, read, self.epoch, len(unverified))
         return Checked(new, missing)
 
     async def _commit(self, chat: ChatListing, messages: tuple[Message, ...], mark: Mark | None) -> int:

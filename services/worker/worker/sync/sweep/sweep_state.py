@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from shared.process.stored import read_each, read_or, texts
 from shared.redis import keys
@@ -31,6 +32,10 @@ class Import:
     whole: bool = False
 
 
+class OtherEpochError(RedisError):
+    """Another Redis answers than when the sweep began, or the same with other data."""
+
+
 @dataclass(frozen=True, slots=True)
 class SweepState:
     """The state of one account's sweeps. Every method raises redis.exceptions.RedisError."""
@@ -51,17 +56,39 @@ class SweepState:
         found = await self.redis.hget(keys.verified(self.account_id), chat_id)
         return None if found is None else decode(found)
 
-    async def put(self, chat_id: str, mark: Mark, shown: int = 0) -> None:
+    async def epoch(self) -> bytes:
+        """Return the epoch, b'' while none is open."""
+        return await self.redis.hget(keys.STATE, "epoch") or b""
+
+    async def mark_in(self, epoch: bytes, chat_id: str) -> Mark | None:
+        """Return the mark of one chat, None where it was never verified. Raises OtherEpochError."""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hget(keys.verified(self.account_id), chat_id)
+            pipe.hget(keys.STATE, "epoch")
+            found, now = await pipe.execute()
+        if (now or b"") != epoch:
+            raise OtherEpochError(f"another epoch began before chat {chat_id} was read")
+        return None if found is None else decode(found)
+
+    async def put(self, chat_id: str, mark: Mark, epoch: bytes, shown: int = 0) -> None:
         """Keep the mark of a chat that was verified; it leaves the first import.
 
-        `shown`: its messages that were verified for the first time; they are counted together with the mark.
+        `epoch`: in which its reading began. Raises OtherEpochError in another one: what was committed since
+        then may lie in a Redis that was replaced. `shown`: its messages that were verified for the first
+        time; they are counted together with the mark.
         """
-        async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.hset(keys.verified(self.account_id), chat_id, encode(mark))
-            pipe.zrem(keys.to_import(self.account_id), chat_id)
-            if shown:
-                pipe.hincrby(keys.sweep(self.account_id), "shown", shown)
-            await pipe.execute()
+        account_id = self.account_id
+        call = scripts.keep_mark(
+            epoch=epoch,
+            chat_id=chat_id,
+            mark=encode(mark),
+            shown=shown,
+            verified_key=keys.verified(account_id),
+            to_import_key=keys.to_import(account_id),
+            sweep_key=keys.sweep(account_id),
+        )
+        if not await call.run(self.redis):
+            raise OtherEpochError(f"another epoch began while chat {chat_id} was read")
 
     async def keep_only(self, listed: set[str], marks: dict[str, Mark]) -> None:
         """Drop marks of chats that Avito no longer lists, the oldest first, while there are too many."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from shared.process.stored import skipping
 from shared.redis import keys
@@ -57,9 +57,9 @@ class Sweeper:
         client = self.account.avito.at(Priority.SWEEP, PATIENCE_S)
         now = self.account.clock()
         await self.state.note_beginning(now)
+        check = ChatCheck(self.account, self.state, client, await self.state.epoch())
         found = await read_chat_list(client)
         self.listed |= {chat.chat_id: chat for chat in found.chats}
-        check = ChatCheck(self.account, self.state, client)
         listed = await self._typed(check, found)
         begun = await take_in(self.state, found, now)
         marks = await self.state.marks()
@@ -68,11 +68,10 @@ class Sweeper:
         if todo.waiting:
             await show_rows(check, todo.waiting, await self.state.held_chats())
         round_ = Round(self.failing)
-        await round_.each(todo.read, lambda chat: self._read(check, chat, marks, rechecks))
+        await round_.each(todo.read, lambda chat: self._read(check, chat, rechecks))
         for chat in todo.facts:
             with skipping(keys.chat(self.account.account_id, chat.chat_id)):
-                await check.commit_facts(chat)
-                await self.state.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
+                await check.show_facts(chat)
         if look_for_read and found.error is None:
             await self._look_for_read(client, check, round_, marks)
         return await self._conclude(found, marks, round_)
@@ -134,11 +133,9 @@ class Sweeper:
         kept = newest_first(others)[: MOST_MARKS - len(listed)] if found.beyond else []
         self.listed = {chat.chat_id: chat for chat in (*kept, *(self.listed[name] for name in listed))}
 
-    async def _read(
-        self, check: ChatCheck, chat: ChatListing, marks: dict[str, Mark], rechecks: dict[str, bytes]
-    ) -> Checked:
-        mark, recheck = marks.get(chat.chat_id), rechecks.get(chat.chat_id)
-        done = await (check.read_again(chat, mark) if recheck and mark else check.read(chat, mark))
+    async def _read(self, check: ChatCheck, chat: ChatListing, rechecks: dict[str, bytes]) -> Checked:
+        recheck = rechecks.get(chat.chat_id)
+        done = await (check.read_again(chat) if recheck else check.read(chat))
         if recheck:
             await self.state.end_recheck(chat.chat_id, recheck)
         return done
@@ -159,7 +156,7 @@ class Sweeper:
             return
         still = {chat.chat_id for chat in there.chats}
         elsewhere = [chat for chat in unread.values() if chat.chat_id not in still and chat.chat_id in marks]
-        await round_.each(newest_first(elsewhere), lambda chat: check.read_again(chat, marks[chat.chat_id]))
+        await round_.each(newest_first(elsewhere), check.read_again)
         left = await self.state.unread_chats()
         self.unread_in_vain = {
             chat.chat_id: listed_as(chat)
