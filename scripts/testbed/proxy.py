@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+_TURNS_TO_ACCEPT = 10
+"""After so many turns of its loop asyncio has told of each connection that it accepted."""
+
 
 @dataclass(slots=True)
 class TcpProxy:
@@ -30,7 +33,8 @@ class TcpProxy:
             yield
         finally:
             server.close()
-            await asyncio.sleep(0)  # so that a connection accepted a moment ago is known
+            for _ in range(_TURNS_TO_ACCEPT):
+                await asyncio.sleep(0)  # so that a connection accepted a moment ago is known
             while self._ends:
                 self.cut()
                 await asyncio.sleep(0.05)
