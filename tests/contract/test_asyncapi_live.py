@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import orjson
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -163,7 +163,7 @@ NOT_AS_DESCRIBED: list[dict[str, Any]] = [
 def is_described(frame: dict[str, Any]) -> bool:
     try:
         check(frame)
-    except jsonschema.ValidationError:
+    except jsonschema_rs.ValidationError:
         return False
     return True
 

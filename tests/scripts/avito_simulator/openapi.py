@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 JSON = dict[str, Any]
@@ -124,17 +124,17 @@ def event_problems(event: object) -> set[str]:
 
 def schema_problems(schema: JSON, value: object) -> set[str]:
     """What `value` has that the schema does not allow."""
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = jsonschema_rs.Draft202012Validator(schema)
     return {sentence for error in validator.iter_errors(value) for sentence in _sentences(error)}
 
 
-def _sentences(error: Any) -> Iterator[str]:
-    path = "/".join("*" if isinstance(step, int) else step for step in error.absolute_path)
-    if error.validator == "additionalProperties":
-        for name in set(error.instance) - set(error.schema["properties"]):
+def _sentences(error: jsonschema_rs.ValidationError) -> Iterator[str]:
+    path = "/".join("*" if isinstance(step, int) else step for step in error.instance_path)
+    if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+        for name in error.kind.unexpected:
             yield f"{path}/{name}: undocumented".lstrip("/")
     else:
-        yield f"{path}: {error.validator} {error.instance!r}"[:200]
+        yield f"{path}: {error.kind.name} {error.instance!r}"[:200]
 
 
 def _operations(document: str, content: JSON) -> Iterator[Operation]:
