@@ -10,7 +10,7 @@ from chaos.faults import connections, operators, processes, store
 from chaos.stage import USUAL, WAYS, Setup
 
 _TWO_OF_EACH = Setup(parts=("ingest", "ingest-2", "worker", "worker-2", "gateway", "gateway-2"))
-_SHORT_RATE = 40
+_SHORT_RATE = 20
 _GUARDED = Setup(sentinel=True)
 _GUARDED_TWO_OF_EACH = Setup(parts=_TWO_OF_EACH.parts, sentinel=True, strict=True)
 
