@@ -1,7 +1,7 @@
 """The state of calls to Avito: one value in the facts, and what it means for the owner. Pure.
 
 The worker writes it as `avito` into keys.FACTS: `ok`, `keys refused`, `keys or tariff` (403 for everything),
-`not paid`, or `down since <Unix seconds>`.
+`not paid`, `certificate not trusted` (by the worker's machine), or `down since <Unix seconds>`.
 """
 
 from typing import Literal, TypeAlias
@@ -10,14 +10,18 @@ OK = "ok"
 KEYS_REFUSED = "keys refused"
 KEYS_OR_TARIFF = "keys or tariff"
 NOT_PAID = "not paid"
+UNTRUSTED = "certificate not trusted"
 DOWN_SINCE = "down since"
 
-AvitoTrouble: TypeAlias = Literal["", "keys_refused", "keys_or_tariff", "not_paid", "avito_down"]
+AvitoTrouble: TypeAlias = Literal[
+    "", "keys_refused", "keys_or_tariff", "not_paid", "avito_untrusted", "avito_down"
+]
 
 _CODES: dict[str, AvitoTrouble] = {
     KEYS_REFUSED: "keys_refused",
     KEYS_OR_TARIFF: "keys_or_tariff",
     NOT_PAID: "not_paid",
+    UNTRUSTED: "avito_untrusted",
 }
 _WORDS: dict[AvitoTrouble, str] = {
     "": "",
@@ -25,6 +29,8 @@ _WORDS: dict[AvitoTrouble, str] = {
     "keys_or_tariff": "Avito во всём отказывает: нужны ключи главного аккаунта и тариф с API мессенджера"
     " (make doctor)",
     "not_paid": "тариф Avito не включает API мессенджера: подключите его",
+    "avito_untrusted": "этот сервер не доверяет сертификату Avito: установите ca-certificates,"
+    " а за прокси назовите его центр сертификации в SSL_CERT_FILE (make doctor)",
     "avito_down": "Avito не отвечает: ответы и сверка ждут, делать ничего не нужно",
 }
 

@@ -302,6 +302,7 @@ def test_what_rings_and_waits_is_chosen_by_kind_in_the_owners_words(page: Page) 
     [
         ({"avito": "keys refused"}, "Avito не принимает ключи"),
         ({"avito": "not paid"}, "Тариф Avito не включает API мессенджера"),
+        ({"avito": "certificate not trusted"}, "Установите на нём ca-certificates"),
         ({"avito": "down since 1793000000"}, "Avito не отвечает с"),
         ({"avito": "something new"}, "something new"),
         ({"sweep_error": "HTML instead of a list"}, "Avito не прочитан: HTML instead of a list"),

@@ -13,29 +13,30 @@ from avito_live.webhook_setup.probe import open_http
 from shared import masking
 from shared.wires import heartbeat
 from worker.avito import transport
-from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, RateLimited, Unavailable
+from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, RateLimited, Unavailable, Untrusted
 from worker.avito.responses import AvitoAccount
 from worker.messages.kinds import is_tariff_stub
 from worker.sync.subscription.watcher import ListedUrls
 
 _MOST_SKEW_S = 30.0
 _PATIENCE_S = 5.0
+_PLAIN: dict[type[AvitoError], str] = {
+    BadKeys: "token_refused",
+    NotPaid: "not_paid",
+    Forbidden: "cannot_read",
+    Untrusted: "avito_untrusted",
+}
 
 
 def trouble(error: AvitoError) -> Row:
     """Return the row of what Avito's error makes impossible. Pure."""
+    if name := next((name for kind, name in _PLAIN.items() if isinstance(error, kind)), ""):
+        return row(name)
     match error:
-        case BadKeys():
-            return row("token_refused")
-        case NotPaid():
-            return row("not_paid")
-        case Forbidden():
-            return row("cannot_read")
         case RateLimited():
             return row("avito_busy", error=str(error))
-        case Unavailable(status=None, why=why):
-            untrusted = why == transport.UNTRUSTED
-            return row("avito_untrusted" if untrusted else "avito_silent", error=str(error))
+        case Unavailable(status=None):
+            return row("avito_silent", error=str(error))
     return row("avito_odd", error=str(error))
 
 

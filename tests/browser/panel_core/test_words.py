@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Route
 
+from shared.avito_state import AvitoTrouble
 from tests.browser.odd_contents import MESSAGES
 from tests.browser.panel_core.conftest import STATIC, Panel
 from worker.avito.errors import (
@@ -257,7 +258,7 @@ def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel, 
 
 def test_every_code_of_the_worker_has_its_words(panel: Panel) -> None:
     known = set(word_keys(panel, "ru", "words/lazy"))
-    modes = {f"polling.{code}" for code in get_args(Code) if code}
+    modes = {f"polling.{code}" for code in (*get_args(Code), *get_args(AvitoTrouble)) if code}
     troubles = {f"trouble.{code}" for code in REASONS}
     errors = [NotPaid(""), Forbidden(""), NotFound(""), BadRequest(""), BadKeys("")]
     later = [RateLimited("", retry_after=1), Unavailable("")]

@@ -28,8 +28,16 @@ from avito_live.env_lines import lines_of
 from avito_live.webhook_setup.probe import Answer
 from shared.status import Vitals, judge
 from tests.scripts.doctor import test_certificates, test_doctor, test_proxies, test_redis
-from worker.avito import transport
-from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotFound, NotPaid, RateLimited, Unavailable
+from worker.avito.errors import (
+    AvitoError,
+    BadKeys,
+    Forbidden,
+    NotFound,
+    NotPaid,
+    RateLimited,
+    Unavailable,
+    Untrusted,
+)
 from worker.avito.responses import AvitoAccount
 from worker.sync.subscription.watcher import ListedUrls
 
@@ -208,12 +216,13 @@ ILL: dict[str, Judged] = {
     "cannot_read": avito(Forbidden("self", status=403)),
     "avito_busy": avito(RateLimited("self", retry_after=30)),
     "avito_silent": avito(Unavailable("token", why="no answer in time")),
-    "avito_untrusted": avito(Unavailable("token", why=transport.UNTRUSTED)),
+    "avito_untrusted": avito(Untrusted("token")),
     "avito_odd": avito(NotFound("self", status=404)),
     "stub": texts(b"{}", STUB),
     "calls_keys_refused": status(avito="keys refused"),
     "calls_keys_or_tariff": status(avito="keys or tariff"),
     "calls_not_paid": status(avito="not paid"),
+    "calls_avito_untrusted": status(avito="certificate not trusted"),
     "calls_avito_down": status(avito="down since 900"),
     "list_unread": status(sweep_error="timeout"),
     "subscription_not_taken": subscription(refused=True),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from worker.avito.errors import (
     RateLimited,
     Unavailable,
     Unknown,
+    Untrusted,
 )
 
 NOW = 1_757_403_725.0
@@ -48,6 +50,13 @@ def test_failures_in_a_row_are_counted_since_the_first() -> None:
 
 def test_a_token_that_does_not_come_counts_twice() -> None:
     assert after(Health(), op.TOKEN, Unavailable("token")) == Health(failures=2, since=NOW)
+
+
+def test_the_last_failure_tells_whether_the_certificate_is_to_blame() -> None:
+    untrusted = after(Health(), op.TOKEN, Untrusted("token"))
+
+    assert untrusted.untrusted
+    assert not after(untrusted, op.TOKEN, Unavailable("token")).untrusted
 
 
 @pytest.mark.parametrize(
@@ -130,6 +139,7 @@ def test_refused_keys_are_good_again_when_a_call_works() -> None:
         (Health(failures=1, since=NOW - 60), "ok"),  # one upload without an answer
         (Health(failures=2, since=NOW - 7), "ok"),
         (Health(failures=2, since=NOW - DOWN_AFTER_S), "down since 1757403717"),
+        (replace(DOWN, untrusted=True), "certificate not trusted"),
         (UNPAID, "not paid"),
         (Health(denied=Denied("chats", NOW, 403)), "keys or tariff"),
         (Health(failures=9, since=NOW, denied=Denied("send", NOW), refused=True), "keys refused"),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared import avito_state
 from shared.timing.backoff import Backoff
-from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, Unavailable, Unknown
+from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid, Unavailable, Unknown, Untrusted
 from worker.avito.requests import (
     CHAT,
     CHATS,
@@ -108,12 +108,16 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known now. `failures` in a row, the first begun at `since` (Unix s); `refused`: the keys."""
+    """What is known now. `failures` in a row, the first begun at `since` (Unix s); `refused`: the keys.
+
+    `untrusted`: the last call failed since Avito's certificate is not trusted here.
+    """
 
     failures: int = 0
     since: float | None = None
     denied: Denied | None = None
     refused: bool = False
+    untrusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,9 @@ def health_after(health: Health, ended: Ended) -> Health:
     if isinstance(ended.error, Unavailable | Unknown):
         since = ended.began if health.since is None else health.since
         more = 2 if ended.operation is TOKEN else 1  # nothing can be asked without a token
-        return replace(health, failures=health.failures + more, since=since, denied=denied)
+        untrusted = isinstance(ended.error, Untrusted)
+        failures = health.failures + more
+        return replace(health, failures=failures, since=since, denied=denied, untrusted=untrusted)
     return Health(denied=denied, refused=health.refused and ended.error is not None)
 
 
@@ -181,6 +187,8 @@ def health_words(health: Health, now: float) -> str:
         return avito_state.KEYS_REFUSED
     lasts = now - health.since if health.since is not None else 0.0
     if health.failures >= OPENS_AFTER or (health.failures > 1 and lasts >= DOWN_AFTER_S):
+        if health.untrusted:
+            return avito_state.UNTRUSTED
         return f"{avito_state.DOWN_SINCE} {health.since or now:.0f}"
     if health.denied is None:
         return avito_state.OK

@@ -8,6 +8,7 @@
     ├── RateLimited   429, or our own rate limit (no status) is reached: try later
     ├── BadKeys       the client id or secret is refused
     ├── Unavailable   trouble that passes; `sent` says whether the call reached Avito
+    │   └── Untrusted its certificate was refused here, so that nothing was sent
     └── Unknown       sent, but the outcome is not known
 
 The text of an error never holds a token, a secret, a URL or Avito's own text: its fields hold these.
@@ -92,6 +93,10 @@ class Unavailable(AvitoError):
     def sent(self) -> bool:
         """Whether the call itself reached Avito; one that did not changed nothing."""
         return self.status is not None and self.operation != "token"
+
+
+class Untrusted(Unavailable):
+    """Avito's certificate is not trusted here, nothing was sent."""
 
 
 @dataclass(eq=False, repr=False)

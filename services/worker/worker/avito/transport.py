@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from shared import __version__
-from worker.avito.errors import AvitoError, Unavailable, Unknown
+from worker.avito.errors import AvitoError, Unavailable, Unknown, Untrusted
 from worker.avito.requests import PICTURE_FIELD, Operation, Request
 
 log = logging.getLogger("worker.avito")
@@ -28,7 +28,6 @@ _NOTHING_SENT = (
     httpx2.UnsupportedProtocol,
 )
 """Raised before the first byte of a request; whatever is not listed may have come after it."""
-UNTRUSTED = "its certificate is not trusted here, nothing was sent"
 _REMEDY = "apt install ca-certificates; check the clock, the proxy and SSL_CERT_FILE"
 
 
@@ -113,7 +112,7 @@ def is_untrusted(error: Exception) -> bool:
 def error_without_response(operation: Operation, error: Exception, *, connecting: bool) -> AvitoError:
     """Return what it means that no response came. `connecting`: the connection was not yet there. Pure."""
     if is_untrusted(error):
-        return Unavailable(operation.name, why=UNTRUSTED)
+        return Untrusted(operation.name)
     if connecting or isinstance(error, _NOTHING_SENT):
         return Unavailable(operation.name, why="cannot be reached, nothing was sent")
     silent = isinstance(error, TimeoutError | httpx2.TimeoutException)

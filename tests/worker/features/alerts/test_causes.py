@@ -35,6 +35,7 @@ POLLING = Condition(mode="polling", code="missed", reason="вебхуки не �
         pytest.param(replace(WELL, avito="keys refused"), ["keys"], id="keys"),
         pytest.param(replace(WELL, avito="not paid"), ["tariff"], id="tariff"),
         pytest.param(replace(WELL, avito="keys or tariff"), ["keys or tariff"], id="keys or tariff"),
+        pytest.param(replace(WELL, avito="certificate not trusted"), ["certificate"], id="certificate"),
         pytest.param(replace(WELL, avito="down since 1757400000"), [], id="Avito is away: nothing to do"),
         pytest.param(replace(WELL, memory=0.86), ["memory"], id="memory"),
         pytest.param(replace(WELL, disk=0.85), ["disk"], id="disk"),

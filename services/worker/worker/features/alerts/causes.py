@@ -48,6 +48,9 @@ def causes(condition: Condition, now: float, patience_s: float) -> dict[str, str
         found["tariff"] = (
             "Тариф Avito не включает API мессенджера: подключите его, иначе сообщения не читаются"
         )
+    if trouble == "avito_untrusted":
+        words = words_of(trouble)
+        found["certificate"] = f"{words[0].upper()}{words[1:]}. Ответы не уходят, сверки нет"
     if condition.memory >= NEARLY_FULL:
         found["memory"] = f"Память Redis заполнена на {condition.memory:.0%}: увеличьте maxmemory"
     if condition.disk >= NEARLY_FULL:

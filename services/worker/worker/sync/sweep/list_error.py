@@ -10,6 +10,7 @@ _WORDS: tuple[tuple[type[AvitoError], str], ...] = (
     (errors.RateLimited, "исчерпан лимит вызовов Avito"),
     (errors.BadRequest, "Avito не принимает запрос"),
     (errors.NotFound, "Avito не знает такого списка"),
+    (errors.Untrusted, "сертификату Avito здесь не доверяют"),
 )
 _UNREADABLE = "ответ Avito не читается"
 _AWAY = "Avito не отвечает"
