@@ -9,12 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from avito_live.doctor.certificate_dates import days_left, ends_soon
 from avito_live.doctor.rows import Row, row
 
 _PATIENCE_S = 5.0
-_DAY_S = 86_400
-_RENEWED_BY = 1 / 6
-"""The share of its life that is left when one should have been renewed; Caddy does it at a third."""
 _VERIFY_CODES = {
     9: "certificate_not_yet",
     10: "certificate_expired",
@@ -45,9 +43,8 @@ def judge_error(error: ssl.SSLError, host: str) -> Row:
 
 def judge_dates(certificate: Mapping[str, Any], now: float) -> Row:
     """Return the row of a certificate that is accepted, by the time that is left. Pure."""
-    began, ends = (ssl.cert_time_to_seconds(certificate[name]) for name in ("notBefore", "notAfter"))
-    name = "certificate_ends" if ends - now < (ends - began) * _RENEWED_BY else "certificate_right"
-    return row(name, days=int((ends - now) // _DAY_S))
+    name = "certificate_ends" if ends_soon(certificate, now) else "certificate_right"
+    return row(name, days=days_left(certificate, now))
 
 
 async def check(url: str, *, meant: bool) -> Row:

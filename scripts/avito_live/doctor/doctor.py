@@ -13,6 +13,7 @@ from avito_live.doctor import (
     certificate_checks,
     disk_checks,
     dns_checks,
+    redis_certificates,
     redis_checks,
     settings_checks,
     system_checks,
@@ -117,7 +118,8 @@ async def _redis(context: CommandContext) -> list[Row]:
     if error := context.system.redis_error:
         return [redis_checks.trouble(error)]
     users = context.system.home / "var" / "redis" / "users.acl"
-    return redis_checks.judge(await redis_checks.ask(context.redis, context.system.redis_url, users))
+    facts = await redis_checks.ask(context.redis, context.system.redis_url, users)
+    return [*redis_checks.judge(facts), *await redis_certificates.check(context.redis)]
 
 
 async def _system(context: CommandContext) -> list[Row]:

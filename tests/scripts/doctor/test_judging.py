@@ -27,7 +27,13 @@ from avito_live.doctor.websocket_checks import HELD_S, SocketFacts
 from avito_live.env_lines import lines_of
 from avito_live.webhook_setup.probe import Answer
 from shared.status import Vitals, judge
-from tests.scripts.doctor import test_certificates, test_doctor, test_proxies, test_redis
+from tests.scripts.doctor import (
+    test_certificates,
+    test_doctor,
+    test_proxies,
+    test_redis,
+    test_redis_certificates,
+)
 from worker.avito.errors import (
     AvitoError,
     BadKeys,
@@ -241,6 +247,7 @@ ELSEWHERE = {
     *test_proxies.WEBSOCKETS,
     *test_redis.ILL,
     *test_redis.OTHERS,
+    *test_redis_certificates.ILL,
     *test_doctor.MADE,
     "certificate_refused",  # below
 }
