@@ -7,7 +7,8 @@ import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
-from shared.process import lifecycle
+from shared.process import lifecycle, once_a_minute
+from shared.timing.rate_limiter import RateLimiters
 from testbed import RedisServer, running_redis
 from tests.support.emptied import emptied
 
@@ -66,6 +67,12 @@ async def real_redis(redis_server: RedisServer, anyio_backend: str) -> AsyncIter
     """An empty real Redis."""
     async with emptied(redis_server) as client:
         yield client
+
+
+@pytest.fixture
+def nothing_said_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What earlier tests of this process have logged bounds nothing (shared/process/once_a_minute.py)."""
+    monkeypatch.setattr(once_a_minute, "_LIMITERS", RateLimiters(per_second=1 / 60))
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ _REMEDIES = tuple(
         ("read only replica|READONLY", "that Redis is a replica: name its master in REDIS_URL"),
         ("MASTERDOWN", "that Redis is a replica without its master: name the master in REDIS_URL"),
         ("LOADING|loading the dataset", "Redis reads its data: wait"),
-        ("[Nn]o permissions|NOPERM", FORBIDDEN),
+        ("[Nn]o permissions|NOPERM|user executing the script can't|EXEC without MULTI", FORBIDDEN),
         (
             "reset by peer|[Cc]onnection closed",
             "has Redis ended, or is that a port for TLS, which needs rediss:// in REDIS_URL?",

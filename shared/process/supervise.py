@@ -15,9 +15,9 @@ from logging import Logger
 from typing import Any, Never
 
 from prometheus_client import Counter
-from redis.exceptions import NoPermissionError
 
-from shared.process.foreseen import FORESEEN, is_foreseen
+from shared.process.foreseen import FORESEEN, is_foreseen, lacks_right
+from shared.process.once_a_minute import is_due
 from shared.process.redis_trouble import in_words, kind_of
 from shared.process.shutdown import cancel_and_wait
 from shared.timing.backoff import Backoff
@@ -45,7 +45,8 @@ def failing() -> list[str]:
 async def supervise(log: Logger, name: str, loop: Loop) -> Never:
     """Run `loop` for ever: when it ends, it begins again after a pause that grows.
 
-    Trouble is logged once until the loop has settled. An unforeseen error is counted too, and makes the
+    Trouble is logged once until the loop has settled, a right that our user lacks once a minute for all
+    loops. An unforeseen error is counted too, and makes the
     process unready (`failing`).
     """
     one = _Supervised(log, name)
@@ -164,10 +165,10 @@ class _Supervised:
 
     def _say_failed(self, error: BaseException) -> None:
         told = {"loop": self.name}
-        if isinstance(error, NoPermissionError):
-            self.log.error("%s.loop_failed", self.log.name, extra=told | {"reason": in_words(error)})
-        else:
+        if not lacks_right(error):
             self.log.error("%s.loop_failed", self.log.name, extra=told, exc_info=error)
+        elif is_due(reason := in_words(error)):
+            self.log.error("%s.loop_failed", self.log.name, extra=told | {"reason": reason})
 
     def _is_news(self, trouble: object) -> bool:
         news = trouble not in self.told

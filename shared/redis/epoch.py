@@ -2,20 +2,18 @@
 
 import logging
 import secrets
-import time
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ReadOnlyError, ResponseError
 
+from shared.process.once_a_minute import is_due
 from shared.redis import keys
 from shared.redis.layout import LAYOUT
 from shared.redis.lua import scripts
 from shared.redis.lua.scripts import OpenEpochReply
 from shared.redis.server_run import RUNS, UnfitRedisError, is_marked, read_run, set_mark, stored_mark
-from shared.timing.rate_limiter import RateLimiter
 
 _LOG = logging.getLogger("shared.redis")
-_once_a_minute = RateLimiter(per_second=1 / 60)
 
 _REFUSALS = ("NOREPLICAS", "READONLY", "MISCONF")
 """Errors of a Redis that lacks its replicas, is a replica itself, or cannot write its file.
@@ -34,8 +32,8 @@ async def name_epoch(
     try:
         return await _name_epoch(connection, commits, seen)
     except UnfitRedisError as error:
-        if not _once_a_minute.take(time.monotonic()):
-            _LOG.error("shared.redis.unfit", extra={"reason": str(error)})
+        if is_due(reason := str(error)):
+            _LOG.error("shared.redis.unfit", extra={"reason": reason})
         raise
 
 

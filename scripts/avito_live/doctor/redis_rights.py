@@ -18,7 +18,7 @@ _HARMLESS: dict[str, Callable[[Redis], Awaitable[Any]]] = {
 }
 _NOT_OURS = frozenset(("CONFIG", "ACL", "CLIENT"))
 """The users of `make redis-users` do without, and the remedies name ADMIN."""
-NEEDED = frozenset(("EVAL", "EVALSHA", "XADD", "PUBLISH", "SUBSCRIBE"))
+NEEDED = frozenset(("EVAL", "EVALSHA", "MULTI", "XADD", "PUBLISH", "SUBSCRIBE"))
 """What the services cannot do without, on our keys and our channel."""
 _BY_RULES = """
 local kept_back = {}
@@ -29,6 +29,7 @@ end
 if redis.acl_check_cmd then
   ask('SYNC')
   ask('EVALSHA', '', '0')
+  ask('MULTI')
   ask('XADD', ARGV[2], '*', '', '')
   ask('PUBLISH', ARGV[1], '')
   ask('SUBSCRIBE', ARGV[1])

@@ -170,7 +170,7 @@ async def test_a_command_that_is_kept_from_us_has_a_row_that_says_what_is_less_s
 
 
 @pytest.mark.parametrize(
-    "rule", ["resetchannels", "-publish", "-subscribe", "-evalsha", "-eval", "resetkeys"]
+    "rule", ["resetchannels", "-publish", "-subscribe", "-evalsha", "-eval", "-multi", "resetkeys"]
 )
 async def test_a_user_without_what_the_services_need_is_named(server: RedisServer, rule: str) -> None:
     async with Redis.from_url(server.url) as redis:

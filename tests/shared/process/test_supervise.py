@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
+from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -120,6 +121,31 @@ async def test_a_loop_that_something_else_cancels_begins_again(caplog: pytest.Lo
         assert failing() == ["loop"]
 
     assert events(caplog) == ["part.loop_failed"]
+
+
+@pytest.mark.usefixtures("nothing_said_yet")
+async def test_a_right_that_many_loops_lack_is_one_line_with_the_remedy(
+    caplog: pytest.LogCaptureFixture, real_redis: Redis
+) -> None:
+    await real_redis.execute_command(
+        "ACL", "SETUSER", "half", "reset", "on", ">x", "~*", "&*", "+@all", "-multi"
+    )
+    place = {name: real_redis.connection_pool.connection_kwargs[name] for name in ("host", "port")}
+    async with Redis(**place, username="half", password="x") as half:
+
+        async def write() -> None:
+            begun.append(1)
+            async with half.pipeline() as pipe:
+                pipe.set("one", 1)
+                await pipe.execute()
+
+        begun: list[int] = []
+        async with running(*(supervise(LOG, f"loop {number}", write) for number in range(3))):
+            await until(lambda: len(begun) > 9)
+
+    assert events(caplog) == ["part.loop_failed"]
+    assert "Traceback" not in caplog.text
+    assert "MULTI: our user may not do that" in caplog.records[0].__dict__["reason"]
 
 
 async def test_a_loop_begins_again_after_an_error_that_is_no_exception() -> None:

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from redis.exceptions import ResponseError
 
-from shared.redis import epoch
 from shared.redis.epoch import name_epoch
 from shared.redis.server_run import UnfitRedisError
-from shared.timing.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
     from redis.asyncio.connection import AbstractConnection
@@ -40,10 +38,8 @@ async def test_a_redis_that_is_too_old_is_refused_with_the_version_that_is_neede
         await name_epoch(cast("AbstractConnection", Peer(old)))
 
 
-async def test_it_is_logged_once_a_minute(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
-) -> None:
-    monkeypatch.setattr(epoch, "_once_a_minute", RateLimiter(per_second=1 / 60))
+@pytest.mark.usefixtures("nothing_said_yet")
+async def test_it_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture, anyio_backend: str) -> None:
     for _ in range(3):
         peer = Peer(b"run_id:one\r\n", ResponseError("UNFIT"))
         with pytest.raises(UnfitRedisError):

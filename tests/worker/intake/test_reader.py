@@ -23,7 +23,7 @@ from worker.intake.consumer_group import make_group
 from worker.intake.entry import understand, understand_in_turns
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.pipelined import CommandPipeline, Sent, replies
-from worker.intake.reader import BATCH, Intake
+from worker.intake.reader import BATCH, MOST_TRIES, Intake
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_900.0
@@ -371,6 +371,30 @@ async def test_a_full_redis_never_counts_against_an_entry_and_the_worker_is_not_
     await intake.take(entries)
     assert await shown(real_redis) == {"m1"}
     assert (await readiness(intake))["commits"] == "ok"
+
+
+@pytest.mark.usefixtures("nothing_said_yet")
+@pytest.mark.parametrize("right", ["evalsha", "zadd"])  # which the script that commits needs
+async def test_a_right_that_our_user_lacks_never_counts_against_an_entry_and_is_said_once(
+    real_redis: Redis, caplog: pytest.LogCaptureFixture, right: str
+) -> None:
+    await make_group(real_redis, keys.INBOX)
+    for number in range(20):
+        await post(real_redis, webhook(f"m{number}"))
+    ((_, entries),) = await real_redis.xreadgroup(keys.INBOX_GROUP, "w", {keys.INBOX: ">"})
+    await real_redis.execute_command(
+        "ACL", "SETUSER", "half", "reset", "on", ">x", "~*", "&*", "+@all", f"-{right}"
+    )
+    options = real_redis.connection_pool.connection_kwargs | {"username": "half", "password": "x"}
+    async with Redis(**{name: options[name] for name in ("host", "port", "username", "password")}) as half:
+        intake = make_intake(half)
+        for _ in range(MOST_TRIES):
+            await intake.take(entries)
+
+    assert await left(real_redis, 20)
+    (told,) = (one for one in caplog.records if one.name == "worker.intake")
+    assert "make redis-users" in told.__dict__["reason"]
+    assert not (await readiness(intake))["ready"]
 
 
 async def test_two_workers_share_the_inbox_and_show_each_message_once(real_redis: Redis) -> None:

@@ -13,6 +13,8 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from shared.process import trace
 from shared.process.foreseen import is_store_error
+from shared.process.once_a_minute import is_due
+from shared.process.redis_trouble import in_words
 from shared.process.shutdown import run_together
 from shared.process.stored import skipping
 from shared.redis import keys, lua
@@ -197,7 +199,8 @@ class Intake:
         """Count a try when the entry itself is at fault; takeover brings the entry again."""
         if is_store_error(error):
             self.refused = str(error)
-            log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
+            if is_due(reason := in_words(error)):
+                log.warning("worker.intake.store_trouble", extra={"reason": reason})
             return
         tries = await self._count_try(entry[0])
         log.warning(
