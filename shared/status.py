@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from shared import __version__
 from shared.avito_state import trouble_of, words_of
+from shared.command_names import named_for_here
 from shared.redis.info import (
     REFUSAL_WORDS,
     SNAPSHOT_WORDS,
@@ -125,8 +126,8 @@ def _vitals(
     )
 
 
-def _reason(facts: Mapping[str, str], vitals: Vitals) -> str | None:
-    """Return what is full, or why it polls and Avito's trouble, or why Avito's list is not read."""
+def _reason(facts: Mapping[str, str], vitals: Vitals) -> str:
+    """Return what is full, or why it polls and Avito's trouble, or why Avito's list is not read; or ""."""
     if vitals.refusal:
         return REFUSAL_WORDS[vitals.refusal]
     if "snapshot_failing" in vitals.alarms:
@@ -134,7 +135,7 @@ def _reason(facts: Mapping[str, str], vitals: Vitals) -> str | None:
     if "spool_failing" in vitals.alarms:
         return SPOOL_WORDS
     unlisted = facts.get("sweep_error") if vitals.unread_lists >= UNREAD_LISTS else None
-    return facts.get("reason") or words_of(trouble_of(vitals.avito)) or unlisted or None
+    return facts.get("reason") or words_of(trouble_of(vitals.avito)) or unlisted or ""
 
 
 def _shown(stored: StoredStatus, living: _Living, vitals: Vitals) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def _shown(stored: StoredStatus, living: _Living, vitals: Vitals) -> dict[str, A
     return {
         "status": judge(vitals),
         "mode": vitals.mode,
-        "reason": _reason(facts, vitals),
+        "reason": named_for_here(_reason(facts, vitals)) or None,
         "wanted": vitals.wanted,
         "subscribed": as_flag(facts.get("subscribed")),
         "last_webhook_at": as_number(facts.get("last_webhook_at")),

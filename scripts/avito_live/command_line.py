@@ -11,9 +11,9 @@ from typing import NamedTuple
 import click
 
 from avito_live import file_errors
-from avito_live.command_names import named_for_here
 from avito_live.output import tell
 from avito_live.runner.errors import NotRunningError, RunError
+from shared.command_names import named_for_here
 from shared.redis.errors import NewerLayoutError
 from shared.settings import SettingsError
 

@@ -6,6 +6,7 @@ import click
 
 from avito_live import interruptible
 from avito_live.runner.errors import RunError
+from shared.command_names import HAS_MAKE
 from shared.printable import printable
 
 YES = click.option("-y", "--yes", is_flag=True, help="Answer the question with yes.")
@@ -23,6 +24,8 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise RunError(f"{question} Without a terminal FORCE=1, or --yes, says yes", 2)
+        raise RunError(
+            f"{question} Without a terminal {'FORCE=1, or --yes,' if HAS_MAKE else '--yes'} says yes", 2
+        )
     if not is_agreed(question):
         raise RunError("it was not confirmed")

@@ -5,8 +5,8 @@ import sys
 
 import click
 
-from avito_live.command_names import named_for_here
 from avito_live.runner.errors import RunError
+from shared.command_names import named_for_here
 from shared.printable import printable_lines
 
 

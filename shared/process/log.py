@@ -13,6 +13,7 @@ import time
 import orjson
 from typing_extensions import override
 
+from shared.command_names import named_for_here
 from shared.printable import is_acting, printable
 from shared.process.log_limit import OF_EVENT, LimitedHandler
 from shared.process.trace import TRACE
@@ -20,12 +21,14 @@ from shared.settings import Logging
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
+_REMEDIES = ("reason", "remedy")
 _LIKE_FIELDS = re.compile(r'^"|\s\S*=')
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
-    """Return the fields of `extra`, and the trace that is being followed."""
+    """Return the fields of `extra`, and the trace that is being followed; remedies name commands of here."""
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    fields |= {name: named_for_here(str(fields[name])) for name in _REMEDIES if name in fields}
     if (word := TRACE.get()) and "trace" not in fields:
         fields["trace"] = word
     return fields

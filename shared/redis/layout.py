@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from shared.command_names import named_for_here
 from shared.redis import keys
 from shared.redis.errors import NewerLayoutError
 from shared.redis.lease import Lease
@@ -47,7 +48,9 @@ async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:
     stored = await stored_layout(redis)
     if stored > known:
         raise NewerLayoutError(
-            "a restore into this Redis has begun and not ended: run the same `make restore` again"
+            named_for_here(
+                "a restore into this Redis has begun and not ended: run the same `make restore` again"
+            )
             if stored == UNFINISHED_LAYOUT
             else f"the data in Redis has layout {stored}, this version knows {known}: "
             "run the newer version again, or restore a backup made before the upgrade"

@@ -88,4 +88,19 @@ def test_the_wheel_runs_the_whole_system_in_an_empty_folder(command_line: Path, 
     assert f"Wrote {tmp_path}/.env" in said
     assert f"Starting Avito Live in {tmp_path}: data in var/demo, logs in var/log" in said
     assert "`avito-live run` starts it again" in ended
+    assert "make " not in said + ended
     assert {path.name for path in tmp_path.iterdir()} == {".env", "var"}
+
+
+@pytest.mark.slow
+def test_where_nothing_runs_the_wheel_names_its_own_command(command_line: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [command_line.with_name("avito-live"), "status"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stderr == "Nothing is running here: start it with `avito-live run`, or set REDIS_URL.\n"

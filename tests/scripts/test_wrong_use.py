@@ -1,7 +1,6 @@
 """Odd arguments, settings and streams end in one line that says what to do, never in a traceback."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from avito_live import PROJECT
 from avito_live.command_line import COMMANDS, main
-from avito_live.command_names import as_commands
 from testbed import RedisServer
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
 
@@ -99,35 +97,6 @@ def test_no_program_starts_with_an_unknown_argument(module: str) -> None:
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
 
     assert (done.returncode, done.stderr[:7]) == (2, "usage: ")
-
-
-@pytest.mark.parametrize(
-    ("words", "here"),
-    [
-        ("`make operator NAME=… DO=disable`; more", "`avito-live operator disable …`; more"),
-        ("make operator NAME=… ROLE=owner adds one", "avito-live operator add … --role owner adds one"),
-        ("make token NAME=… SCOPE=read", "avito-live token add … --scope read"),
-        ("End one: make token DO=revoke ID=…", "End one: avito-live token revoke …"),
-        ("make restore-check FILE='a b'", "avito-live restore-check 'a b'"),
-        ("make forget BUYER=<number at Avito>, or", "avito-live forget --buyer <number at Avito>, or"),
-        ("make account FROM=…", "avito-live account …"),
-        ("make subscribe FORCE=1 (с", "avito-live subscribe --yes (с"),
-        ("(make run)", "(avito-live run)"),
-        ("a running `make run`, or `make up`", "a running `avito-live run`, or `make up`"),
-        ("make a choice", "make a choice"),
-    ],
-)
-def test_without_a_checkout_messages_name_the_command(words: str, here: str) -> None:
-    assert as_commands(words) == here
-
-
-def test_every_target_that_a_message_names_has_a_name_without_make() -> None:
-    files = [path for path in (PROJECT / "scripts/avito_live").rglob("*") if path.suffix in (".py", ".toml")]
-    said = "\n".join(path.read_text("utf-8") for path in files)
-    named = {name for name in re.findall(r"\bmake ([a-z-]+)", said) if name in COMMANDS}
-
-    assert named
-    assert all(as_commands(f"make {name}") == f"avito-live {name}" for name in named)
 
 
 def test_an_output_without_cyrillic_letters_ends_no_command(tmp_path: Path) -> None:

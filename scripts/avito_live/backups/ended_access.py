@@ -58,7 +58,8 @@ def _remaining(everyone: list[Operator]) -> list[str]:
     unable = [one.name for one in enabled if one.password_hash == _NO_PASSWORD]
     if able:
         said.append(f"Can log in with their password of that time: {', '.join(able)}.")
-        said.append("  To shut one out: make operator NAME=… DO=disable; DO=password sets a new password.")
+        said.append("  To shut one out: make operator NAME=… DO=disable")
+        said.append("  To set a new password: make operator NAME=… DO=password")
     if unable:
         said.append(f"Need a new password: {', '.join(unable)}: make operator NAME=… DO=password")
     if everyone and not any(one.role == "owner" for one in enabled):

@@ -47,7 +47,7 @@ def operator(action: str, name: str, role: Role | None, keep_tokens: bool) -> No
             else f"Which operator? make operator NAME=… DO={action}"
         )
     if action == "role" and not role:
-        raise click.UsageError("Which role? make operator NAME=… DO=role ROLE=owner or ROLE=operator")
+        raise click.UsageError("Which role, owner or operator? make operator NAME=… DO=role ROLE=…")
 
     async def do(redis: Redis) -> str:
         if action == "list":
@@ -56,7 +56,9 @@ def operator(action: str, name: str, role: Role | None, keep_tokens: bool) -> No
         known = staff.known_name(everyone, name)
         if action == "add":
             if known:
-                raise RunError("There is already an operator of this name: DO=password changes it.")
+                raise RunError(
+                    "There is already an operator of this name: make operator NAME=… DO=password changes it."
+                )
             return await _add(redis, staff.normal(name), role or "operator")
         if not known:
             raise RunError("There is no operator of this name.")

@@ -16,12 +16,14 @@ from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.parts import SIMULATOR_KEYS, is_demo
 from avito_live.runner.redis_command import run_on_redis
+from shared.command_names import HAS_MAKE
 from shared.redis import keys
 from shared.wires import heartbeat
 
 _RUNNING = (
     "Workers are running and would write the data again. Stop them first: Ctrl-C at `make run`, "
-    "`docker compose stop ingest worker push-gateway`, or systemctl stop 'avito-worker@*'"
+    + ("`docker compose stop ingest worker push-gateway`, " if HAS_MAKE else "")
+    + "or systemctl stop 'avito-worker@*'"
 )
 
 
@@ -51,7 +53,9 @@ def forget(buyer: int | None, chat: str, *, yes: bool) -> None:
     it again.
     """
     if (buyer is None) == (not chat):
-        raise click.UsageError("Which buyer or chat? make forget BUYER=<number at Avito>, or CHAT=<chat id>")
+        raise click.UsageError(
+            "Which buyer or chat? make forget BUYER=<number at Avito>, or make forget CHAT=<id>"
+        )
 
     async def do(redis: Redis) -> str:
         found = await (chats.holding(redis, chat) if buyer is None else chats.chats_of(redis, buyer))

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from redis.exceptions import RedisError
 
-from avito_live.command_names import named_for_here
 from avito_live.doctor import (
     avito_checks,
     certificate_checks,
@@ -26,6 +25,7 @@ from avito_live.runner.folders import Folders
 from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking
+from shared.command_names import named_for_here
 from shared.settings import SettingsError
 from shared.status import read_status
 from shared.wires import heartbeat

@@ -19,7 +19,7 @@ Way: TypeAlias = Literal["run", "compose", "container", "kubernetes", "systemd"]
 """`container`: one of compose, from within."""
 
 _UNIT = "etc/systemd/system/avito-ingest.service"
-_CONTAINER = (".dockerenv", "run/.containerenv")
+_IMAGE = "srv/avito-live/scripts"
 _ROLL_OUT = "kubectl rollout restart statefulset,deployment"
 _OTHER_REDIS = "systemctl start redis-server, or correct REDIS_URL"
 _LEVERS: dict[Way, tuple[str, str, str]] = {
@@ -43,7 +43,10 @@ def way(
     root: Path = Path("/"),
     is_checkout: bool = (PROJECT / "Makefile").exists(),
 ) -> Way:
-    """Tell how it was installed, by what is below `root`: each `.env` of `make init` has COMPOSE_FILE."""
+    """Tell how it was installed, by what is below `root`.
+
+    Each `.env` of `make init` has COMPOSE_FILE; what it names is in a checkout alone.
+    """
     with suppress(NotRunningError):
         if demo or redis_address.of_run(home) is not None:
             return "run"
@@ -53,10 +56,10 @@ def way(
         return "run"
     if not is_checkout and values.get("KUBERNETES_SERVICE_HOST"):
         return "kubernetes"
-    if not is_checkout and any((root / mark).exists() for mark in _CONTAINER):
+    if not is_checkout and (root / _IMAGE).exists():
         return "container"
     has_docker = shutil.which("docker", path=values.get("PATH")) is not None
-    return "compose" if has_docker and values.get("COMPOSE_FILE") else "run"
+    return "compose" if is_checkout and has_docker and values.get("COMPOSE_FILE") else "run"
 
 
 def levers(
@@ -70,6 +73,7 @@ def levers(
 ) -> dict[str, str]:
     """Return the commands that `start` and `restart` this system, that `start_redis` and that ask it.
 
+    `redis_memory`: the file that says how much of it Redis has.
     `pool`: of its Redis, for `redis_cli`, and for `redis_admin`, which needs a user that may CONFIG.
     """
     found = way(values, home, demo=demo, root=root, is_checkout=is_checkout)
@@ -79,13 +83,15 @@ def levers(
         start_redis = _OTHER_REDIS
     cli = admin = "redis-cli"
     host = pool.connection_kwargs.get("host") if pool else ""
+    memory = "redis.conf"
     if (found, host) == ("container", "redis") or (found == "compose" and has_own):
+        memory = ".env (REDIS_MAXMEMORY)"
         cli = admin = "docker compose exec redis redis-cli --askpass"  # REDIS_PASSWORD
     elif found == "run" and has_own:
         cli = admin = f'redis-cli -u "$(cat {quote(str(Folders(home).redis_url))})"'
     elif pool is not None:
         cli, admin = redis_cli(pool), redis_cli(pool, configures=True)
-    named = {"start": start, "restart": restart, "start_redis": start_redis}
+    named = {"start": start, "restart": restart, "start_redis": start_redis, "redis_memory": memory}
     return {**named, "redis_cli": cli, "redis_admin": admin}
 
 

@@ -14,6 +14,7 @@ from avito_live import file_errors
 from avito_live.runner import configuration, lock
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
+from shared.command_names import HAS_MAKE
 from shared.redis.url_setting import read_url
 from shared.settings import Environment
 
@@ -29,10 +30,8 @@ def find(environ: Mapping[str, str]) -> str:
     home = configuration.home(environ)
     if (url := of_run(home)) or (url := of_compose(home, environ)):
         return url
-    raise NotRunningError(
-        "Nothing is running here: start it with `make run` or `make up` (its Redis alone: "
-        "`docker compose up --detach --wait redis`), or set REDIS_URL."
-    )
+    up = " or `make up` (its Redis alone: `docker compose up --detach --wait redis`)" if HAS_MAKE else ""
+    raise NotRunningError(f"Nothing is running here: start it with `make run`{up}, or set REDIS_URL.")
 
 
 def of_run(home: Path) -> str | None:

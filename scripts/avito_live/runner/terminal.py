@@ -8,7 +8,7 @@ import shutil
 import threading
 from queue import SimpleQueue
 
-from avito_live.command_names import named_for_here
+from shared.command_names import named_for_here
 from shared.printable import printable_lines
 
 _WAITING_AT_MOST = 1000

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from avito_live.command_names import named_for_here
+from shared.command_names import named_for_here
 from shared.printable import printable
 
 Language: TypeAlias = Literal["ru", "en"]

@@ -24,6 +24,7 @@ from tests.scripts.running import AVITO_LIVE, avito_live, environment
 MADE = {"check_silent", "check_failed"}
 NONE: Any = None
 UNIT = "etc/systemd/system/avito-ingest.service"
+IMAGE, WHEEL = "srv/avito-live/scripts", "site-packages"
 OTHER_REDIS = "systemctl start redis-server, or correct REDIS_URL"
 ACCOUNT = {
     "AVITO_CLIENT_ID": "an-id",
@@ -132,7 +133,8 @@ def test_where_everything_hangs_the_command_ends_all_the_same(tmp_path: Path, mu
         (["docker", UNIT], "systemctl start avito-ingest avito-worker@1 avito-gateway@8000", OTHER_REDIS),
         (["docker", "var/redis/made-by"], "make run", "Ctrl-C, make run"),
         ([], "make run", "Ctrl-C, make run"),
-        ([".dockerenv"], "make up", "make up"),
+        (["docker", IMAGE], "make up", "make up"),
+        (["docker", ".dockerenv", WHEEL], "make run", "Ctrl-C, make run"),
     ],
 )
 def test_the_commands_are_those_of_the_way_it_was_installed(
@@ -143,7 +145,7 @@ def test_the_commands_are_those_of_the_way_it_was_installed(
         path.touch(mode=0o755)
     values = {"COMPOSE_FILE": "deploy/compose.yml", "PATH": str(tmp_path)}  # as each .env has it
 
-    is_checkout = there != [".dockerenv"]
+    is_checkout = not {IMAGE, WHEEL} & {*there}
     told = levers(values, tmp_path, root=tmp_path, is_checkout=is_checkout)
 
     assert (told["start"], told["start_redis"]) == (start, start_redis)

@@ -18,6 +18,7 @@ from push_gateway.auth.access import PATH, Scope
 from push_gateway.http.errors import ApiError
 from push_gateway.http.gateway import gateway_of
 from push_gateway.http.routes import bounded
+from shared.command_names import named_for_here
 
 _HERE = Path(__file__).parent
 _COMMENTS = re.compile(rb"^[ \t]*(?://.*|/\*(?s:(?:(?!\*/).)*)\*/[ \t]*)$", re.MULTILINE)
@@ -49,6 +50,7 @@ def _read_file(path: Path) -> File:
     body = path.read_bytes()
     if path.suffix == ".js" and "vendor" not in path.parts:
         body = _COMMENTS.sub(lambda comment: b"\n" * comment[0].count(b"\n"), body)
+        body = named_for_here(body.decode()).encode()
     guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return File(body, _TYPES.get(path.suffix, guessed), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
 

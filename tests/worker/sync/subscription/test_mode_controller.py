@@ -165,6 +165,19 @@ async def test_a_new_epoch_triggers_a_sweep_and_a_look(trusted: SubscriptionRig)
     assert trusted.signals.look.is_set()
 
 
+async def test_where_there_is_no_checkout_the_reason_names_the_command(
+    trusted: SubscriptionRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.command_names.HAS_MAKE", False)
+    await trusted.redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
+
+    await trusted.controller.update()
+
+    reason = await trusted.redis.hget(keys.FACTS, "reason")
+    assert reason is not None
+    assert "(avito-live doctor)" in reason.decode()
+
+
 async def test_avitos_return_triggers_a_sweep_and_a_look(trusted: SubscriptionRig) -> None:
     await trusted.redis.execute_command("HSET", keys.FACTS, "avito", "down since 1757400000")
     await trusted.controller.update()

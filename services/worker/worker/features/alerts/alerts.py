@@ -8,6 +8,7 @@ from pathlib import Path
 
 from redis.exceptions import ResponseError
 
+from shared.command_names import named_for_here
 from shared.process.shutdown import run_to_completion
 from shared.process.stored import read_each, read_or
 from shared.redis import keys
@@ -64,7 +65,7 @@ class Alerts:
             await self.account.redis.hdel(keys.ALERTS_SENT, *forgotten)
 
     async def _send(self, cause: str, text: str, now: float) -> None:
-        await self.telegram.send(text)
+        await self.telegram.send(named_for_here(text))
         log.info("worker.notices.sent", extra={"cause": cause})
         self.unrecorded[cause] = now
         await self._record(cause, now)

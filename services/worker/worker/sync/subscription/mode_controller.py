@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from shared.avito_state import trouble_of
+from shared.command_names import named_for_here
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SyncMetrics
@@ -105,7 +106,7 @@ class ModeController:
         """Make the decision hold where another mode or reason holds."""
         self.signals.mode = decision.mode
         code, trouble = decision.code, trouble_of(facts.avito)
-        reason = mode_reason(decision, trouble)
+        reason = named_for_here(mode_reason(decision, trouble))
         told = facts.reason == reason or code == "missed"  # another host is news, another count is not
         if (facts.mode, facts.code, facts.trouble) == (decision.mode, code, trouble) and told:
             return

@@ -1,22 +1,30 @@
-"""What a command is called here: the name of its make target in a checkout, else that of `avito-live`."""
+"""What a command is called here: the name of its make target in a checkout, else that of `avito-live`.
 
+Messages name make targets; each way out of a process (terminal, log, status, alert, panel) has them named.
+"""
+
+import os
 import re
+from pathlib import Path
 
-from avito_live import PROJECT
-
+_CHECKOUT, _IMAGE = Path(__file__).resolve().parents[1], Path("/srv/avito-live/scripts")
+HAS_MAKE = (_CHECKOUT / "Makefile").exists() or (
+    _IMAGE.exists() and not os.environ.get("KUBERNETES_SERVICE_HOST")
+)
+"""Whether the owner has the targets: in a checkout, and on the host where compose runs our image."""
 _TARGET = re.compile(
     r"make (run|init|settings|status|dead|redrive|operator|token|redis-users|subscribe|unsubscribe|doctor"
     r"|rotate-secret|backup|restore-check|restore|forget|account)(?![a-z-])"
     r"((?: [A-Z]+=(?:<[^>]*>|'[^']*'|[^\s`;,()]+))*)"
 )
 _VARIABLE = re.compile(r" ([A-Z]+)=(<[^>]*>|'[^']*'|\S+)")
-_FLAGS = {"FORCE": "--yes"}
+_FLAGS = {"FORCE": "--yes", "CUT": "--cut"}
 _OPTIONS = {"ROLE": "--role", "SCOPE": "--scope", "BUYER": "--buyer", "CHAT": "--chat"}
 
 
 def named_for_here(text: str) -> str:
-    """Return a text with the names that commands have here: make targets are in a checkout only."""
-    return text if (PROJECT / "Makefile").exists() else as_commands(text)
+    """Return a text with the names that commands have here."""
+    return text if HAS_MAKE else as_commands(text)
 
 
 def as_commands(text: str) -> str:
