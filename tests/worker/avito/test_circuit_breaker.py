@@ -112,6 +112,7 @@ def test_a_list_that_is_forbidden_with_a_fresh_token_concerns_the_account() -> N
 
     assert forbidden == Health(denied=Denied("chats", NOW, 403))
     assert after(Health(), op.CHATS, Forbidden("chats"), judged=False) == Health()
+    assert after(forbidden, op.CHATS, Forbidden("chats"), judged=False) == forbidden
     assert after(Health(), op.SEND, Forbidden("send")) == Health()
 
 

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
+from shared.redis import keys
 from testbed import Avito, until
 from tests.worker.avito.opened import Opened, opened
 from tests.worker.builders import BUYER, SELLER
@@ -17,6 +18,7 @@ from worker.avito.errors import (
     NotFound,
     NotPaid,
     RateLimited,
+    StaleToken,
     Unavailable,
     Unknown,
 )
@@ -215,6 +217,21 @@ async def test_a_refusal_raises_an_error_of_ours(simulated: Avito, avito: AvitoC
     with pytest.raises(BadRequest) as caught:
         await avito.send_text(chat_id, "я" * 1001)
     assert list(caught.value.fields) == ["text"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_tokens_revoked_again_and_again_are_no_fault_of_the_keys(
+    simulated: Avito, avito: AvitoClient, real_redis: Redis, status: int
+) -> None:
+    await simulated.faults(expired_token_status=status)
+    for _ in range(4):
+        await avito.chats()
+        await simulated.ask("tokens/revoke")
+
+    with pytest.raises(StaleToken):
+        await avito.chats()
+
+    assert await real_redis.hget(keys.FACTS, "avito") == b"ok"
 
 
 @pytest.mark.parametrize(("tariff", "kind"), [("402", NotPaid), ("403", Forbidden)])

@@ -16,6 +16,7 @@ from worker.avito.errors import (
     NotFound,
     NotPaid,
     RateLimited,
+    StaleToken,
     Unavailable,
     Unknown,
 )
@@ -59,6 +60,7 @@ def picture(message_id: str, *links: str, **more: Any) -> Message:
     [
         (NotPaid("send", status=402), Refused("not_paid", retryable=True)),
         (Forbidden("send", status=403), Refused("forbidden", retryable=True)),
+        (StaleToken("send", status=403), Temporary("unavailable")),
         (NotFound("send", status=404), Refused("not_found")),
         (BadRequest("send", status=400, message="Bad Request"), Refused("bad_request")),
         (

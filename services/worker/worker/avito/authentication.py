@@ -14,7 +14,7 @@ from shared.process.stored import read_or
 from shared.process.supervise import running, supervise
 from shared.redis import keys
 from shared.redis.lua import scripts
-from worker.avito.errors import BadKeys, Forbidden, NotPaid
+from worker.avito.errors import BadKeys, Forbidden, NotPaid, StaleToken
 from worker.avito.exchange import Exchange, Read, T, Urgency
 from worker.avito.rate_limit import OptionalRedis
 from worker.avito.requests import Request
@@ -51,22 +51,26 @@ class AuthenticatedExchange:
     async def call(self, request: Request, read: Read[T], urgency: Urgency) -> T:
         """Return what Avito answered, as `read` reads it; raises AvitoError.
 
-        A refused token is replaced, unless too many were lately, and the call made once more. A refusal of a
-        new token is final.
+        A refused token is replaced and the call made once more; a refusal of a new token is final. Where too
+        many were replaced lately it raises StaleToken, which says nothing of keys or tariff.
         """
         token = await self.tokens.get()
         known = self._is_final(request, token)
         try:
             return await self._make(request, read, urgency, token, judged=known)
-        except Forbidden:
+        except Forbidden as error:
             if known:
                 raise
+            refused = error
         new = await self.tokens.replace(token)
+        if not new:
+            raise StaleToken(
+                refused.operation, status=refused.status, body=refused.body, message=refused.message
+            ) from refused
         try:
-            return await self._make(request, read, urgency, new or token, judged=True)
+            return await self._make(request, read, urgency, new, judged=True)
         except Forbidden:
-            if new:
-                self._remember_refusal(request, new)
+            self._remember_refusal(request, new)
             raise
 
     async def _make(

@@ -155,7 +155,7 @@ def health_after(health: Health, ended: Ended) -> Health:
 
 def _denied(health: Health, ended: Ended) -> Denied | None:
     name, before = ended.operation.name, health.denied
-    status = _denial(ended)
+    status = _denial(ended, before)
     if status is not None:
         # The list is asked for all the time, so that it is what tells when the denial ends.
         name = CHATS.name if before is not None and before.operation == CHATS.name else name
@@ -168,11 +168,17 @@ def _denied(health: Health, ended: Ended) -> Denied | None:
     return before if 0 <= ended.at - before.at < holds_s and not works else None
 
 
-def _denial(ended: Ended) -> Literal[402, 403] | None:
-    """Return the status of a denial that concerns the account; a single chat may be closed to us."""
+def _denial(ended: Ended, before: Denied | None) -> Literal[402, 403] | None:
+    """Return the status of a denial that concerns the account; a single chat may be closed to us.
+
+    A refusal that may be the token's fault begins no denial, but goes on with one.
+    """
     if ended.hidden or (isinstance(ended.error, NotPaid) and ended.operation in _NEEDED):
         return 402
-    return 403 if isinstance(ended.error, Forbidden) and ended.operation is CHATS and ended.judged else None
+    if not (isinstance(ended.error, Forbidden) and ended.operation is CHATS):
+        return None
+    goes_on = before is not None and (before.operation, before.status) == (CHATS.name, 403)
+    return 403 if ended.judged or goes_on else None
 
 
 def seconds_open(health: Health, chance: float) -> float:

@@ -3,6 +3,7 @@
     AvitoError
     ├── NotPaid       402: the tariff does not cover the call
     ├── Forbidden     403 (or 401) with a token fetched afresh
+    │   └── StaleToken    with one that could not be replaced, which may be the reason
     ├── NotFound      404: no such chat, message, account
     ├── BadRequest    any other 4xx: Avito does not accept the request
     ├── RateLimited   429, or our own rate limit (no status) is reached: try later
@@ -56,6 +57,10 @@ class NotPaid(AvitoError):
 
 class Forbidden(AvitoError):
     """Avito forbids this, also with a fresh token."""
+
+
+class StaleToken(Forbidden):
+    """Avito refuses a token that was not replaced, as too many were lately."""
 
 
 class NotFound(AvitoError):

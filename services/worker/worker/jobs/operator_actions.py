@@ -17,7 +17,7 @@ from shared.wires.job_results import Refusal
 from shared.wires.operator_actions import OperatorAction
 from shared.wires.read_model import stored_chat
 from worker.accounts.context import AccountContext, context_of
-from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
+from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid, StaleToken
 from worker.jobs.result import refusal_of
 from worker.messages.commit import Change, commit
 from worker.messages.deletion import as_deleted
@@ -53,6 +53,8 @@ async def _run(account: AccountContext, action_id: str, action: OperatorAction, 
                 await _mark_read(account, action)
             case "blacklist":
                 await _blacklist(account, action)
+    except StaleToken as error:
+        log.warning("worker.errands.later", extra=_extra(action) | {"reason": str(error)})
     except (Refusal, *_FINAL) as error:
         why = error if isinstance(error, Refusal) else refusal_of(error)
         log.warning("worker.errands.refused", extra=_extra(action) | {"reason": why.code})

@@ -12,6 +12,7 @@ from worker.avito.errors import AvitoError
 _REFUSALS: dict[type[AvitoError], tuple[int, str, str]] = {
     errors.NotPaid: (409, "not_paid", "Avito's tariff does not cover this."),
     errors.Forbidden: (409, "forbidden", "Avito forbids this."),
+    errors.StaleToken: (504, "avito_silent", "Avito refuses our token for the moment. Try again."),
     errors.NotFound: (404, "not_found", "Avito does not know this."),
     errors.BadRequest: (409, "bad_request", "Avito does not accept this."),
     errors.BadKeys: (409, "keys_refused", "Avito refuses our keys."),

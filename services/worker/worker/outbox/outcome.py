@@ -43,13 +43,13 @@ def outcome_of(error: AvitoError | TimeoutError) -> Outcome:
 
     Any other end than a clear response, or a request that certainly did not leave, is Unconfirmed.
     """
-    if isinstance(error, NotPaid | Forbidden | NotFound | BadRequest):
-        return replace(_REFUSALS[type(error)], detail=_detail(error))
+    if isinstance(error, AvitoError) and (refused := _REFUSALS.get(type(error))):
+        return replace(refused, detail=_detail(error))
     match error:
         case errors.RateLimited():
             return Temporary("rate_limited", error.retry_after)
-        case errors.BadKeys():
-            return Temporary("keys_refused")
+        case errors.BadKeys() | errors.StaleToken():
+            return Temporary("keys_refused" if isinstance(error, errors.BadKeys) else "unavailable")
         case errors.Unavailable() if not error.sent:
             code = "redis_replaced" if isinstance(error, NotReplicated) else "unavailable"
             return Temporary(code, error.retry_after)

@@ -6,6 +6,7 @@ from worker.avito.errors import AvitoError
 _WORDS: tuple[tuple[type[AvitoError], str], ...] = (
     (errors.BadKeys, "Avito не принимает ключи"),
     (errors.NotPaid, "тариф Avito не даёт доступа к чатам"),
+    (errors.StaleToken, "Avito отверг токен, новый будет в течение минуты"),
     (errors.Forbidden, "Avito не даёт доступа к чатам: ключи или тариф"),
     (errors.RateLimited, "исчерпан лимит вызовов Avito"),
     (errors.BadRequest, "Avito не принимает запрос"),

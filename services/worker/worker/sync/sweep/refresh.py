@@ -12,7 +12,7 @@ from shared.redis.lua.scripts import CommitReply
 from shared.wires import jobs
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.client import AvitoClient
-from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
+from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid, StaleToken
 from worker.avito.rate_limit import Priority
 from worker.messages.deletion import Notice
 from worker.sync.sweep.commit_thread import commit_thread
@@ -116,7 +116,7 @@ async def _refresh(
         log.info("worker.refresh.unknown_at_avito", extra={"chat": chat_id, "reason": str(error)})
     except AvitoError as error:
         log.warning("worker.refresh.later", extra={"chat": chat_id, "reason": str(error)})
-        is_lasting = isinstance(error, BadKeys | Forbidden | NotPaid)
+        is_lasting = isinstance(error, BadKeys | Forbidden | NotPaid) and not isinstance(error, StaleToken)
         return REFUSED_AGAIN_MS if is_lasting else RECHECK_AT_MOST_EVERY_MS
     else:
         log.debug("worker.refresh.done", extra={"chat": chat_id, "new": done.new, "changed": done.changed})
