@@ -280,3 +280,24 @@ async def test_the_next_look_removes_a_subscription_that_could_not_be_removed(
     await trusted.look()
 
     assert trusted.avito.urls == []
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["put back", "its answer lost"])
+async def test_a_subscription_stays_that_is_put_back_while_redis_is_emptied(
+    trusted: SubscriptionRig, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    async def subscribe(avito: FakeAvito, url: str) -> None:
+        await trusted.redis.flushall()
+        avito.urls = [url]
+        if not answered:
+            raise Unavailable("subscribe", why="silent")
+
+    monkeypatch.setattr(FakeAvito, "subscribe", subscribe)
+    trusted.avito.urls = []
+    await trusted.look()
+    await trusted.redis.set(keys.lease("watch"), OWNER)
+
+    await trusted.look()
+
+    assert trusted.avito.urls == [URL]
+    assert await trusted.mode() == ("webhook", None)

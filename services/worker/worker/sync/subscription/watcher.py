@@ -145,12 +145,12 @@ class SubscriptionWatcher:
         noted = await self.state.note_listing(listed.listed, listed.host, self.account.clock())
         return listed if noted else None
 
-    async def _is_wanted(self) -> bool:
-        return bool((await self.state.read(0.0)).wanted)
+    async def _wanted(self) -> bool | None:
+        return (await self.state.read(0.0)).wanted
 
     async def _give(self, client: AvitoClient, address: WebhookAddress, listed: ListedUrls) -> None:
         """Subscribe if that is wanted, with growing pauses while it does not last."""
-        if not await self._is_wanted():
+        if not await self._wanted():
             return
         url = accepted_by_all(
             address, (await heartbeat.live_processes(self.account.redis, "ingest")).values()
@@ -181,8 +181,11 @@ class SubscriptionWatcher:
             await self.update_mode()
 
     async def _take_back(self, client: AvitoClient, url: str) -> None:
-        """Unsubscribe a URL that we put back, if the owner no longer wants it."""
-        if not await self._is_wanted():
+        """Unsubscribe a URL that we put back, if the owner no longer wants it.
+
+        Without a record of a wish it stays: Redis was emptied meanwhile, and what is listed is adopted.
+        """
+        if await self._wanted() is False:
             log.warning("worker.watch.unwanted_by_now")
             await client.unsubscribe(url)
         self.unwanted = ""
