@@ -1,7 +1,8 @@
--- Returns since when the outbox has known this epoch, and records now if it has not.
+-- Returns the epoch and since when the outbox has known it, and records now if it has not.
 -- include: _epoch
 -- keys: state:hash
 -- args: now:time
--- returns: float
+-- returns: epoch:text met:float
 
-return epoch_first_seen(epoch_now(), now)
+local epoch = epoch_now()
+return {epoch, epoch_first_seen(epoch, now)}

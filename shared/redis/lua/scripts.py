@@ -343,9 +343,21 @@ def read_journal(*, epoch: Text, seq: float, max_events: float, max_bytes: float
         ReadJournalReply.read)
 
 
-def record_epoch_seen(*, now: float) -> Call[float]:
-    """Returns since when the outbox has known this epoch, and records now if it has not."""
-    return Call("record_epoch_seen", [keys.STATE], [now], float)
+class RecordEpochSeenReply(NamedTuple):
+    """What record_epoch_seen.lua returns."""
+
+    epoch: str
+    met: float
+
+    @classmethod
+    def read(cls, reply: list[Any]) -> "RecordEpochSeenReply":
+        """Read it."""
+        return cls(reply[0].decode(errors="replace"), float(reply[1]))
+
+
+def record_epoch_seen(*, now: float) -> Call[RecordEpochSeenReply]:
+    """Returns the epoch and since when the outbox has known it, and records now if it has not."""
+    return Call("record_epoch_seen", [keys.STATE], [now], RecordEpochSeenReply.read)
 
 
 class AnswerRow(NamedTuple):

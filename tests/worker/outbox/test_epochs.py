@@ -8,7 +8,7 @@ from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import Mood, MoodyAvito, deliver_all, turn_of
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue
-from worker.outbox.box import Box, epoch_met_at
+from worker.outbox.box import Box, meet_epoch
 from worker.outbox.reply import Reply
 
 pytestmark = pytest.mark.anyio
@@ -141,7 +141,7 @@ async def test_an_attempt_that_began_anew_in_this_epoch_is_checked_from_then_on(
     async def change_the_epoch() -> None:
         avito.while_waiting = None
         await lose_tail(store, await take_snapshot(store))
-        await epoch_met_at(store, avito.now)
+        await meet_epoch(store, avito.now)
         await avito.sleep(8.0)  # so long the new token takes
 
     avito.while_waiting = change_the_epoch
@@ -162,7 +162,7 @@ async def test_a_reply_that_is_queued_again_after_its_loss_is_checked_first(
     await queue(store, make_wish(epoch=epoch))
     await deliver_all(avito)
     await lose_tail(store, before)
-    await epoch_met_at(store, avito.now)
+    await meet_epoch(store, avito.now)
     await avito.sleep(minutes * 60)
 
     await queue(store, make_wish(at=avito.now, epoch=epoch))

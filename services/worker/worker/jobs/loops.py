@@ -12,7 +12,7 @@ from worker.intake.unverified import UnverifiedReader
 from worker.jobs import enrich, operator_actions
 from worker.jobs.notices import HeldChatsNotice
 from worker.outbox import deliver
-from worker.outbox.box import epoch_met_at
+from worker.outbox.box import meet_epoch
 from worker.settings import Settings
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SyncMetrics
@@ -63,7 +63,7 @@ async def requeue_for_ever(account: AccountContext) -> None:
     """Look every few seconds. A loop of the leader, since arq's cron takes twenty commands a run."""
     for look in count():
         if look % NOTE_EPOCH_EVERY == 0:
-            await epoch_met_at(account.redis, account.clock())
+            await meet_epoch(account.redis, account.clock())
         await enrich.requeue_due(account)
         await deliver.requeue_due(account)
         await operator_actions.requeue_due(account)

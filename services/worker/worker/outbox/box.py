@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from shared.process.stored import note
 from shared.redis import keys
 from shared.redis.lua import scripts
+from shared.redis.lua.scripts import RecordEpochSeenReply
 from shared.wires.outbox import PendingPicture, read_picture
 from worker.avito.requests import Picture
 from worker.outbox.decide import Transition
@@ -27,8 +28,8 @@ def lease_of(account_id: int, chat_id: str) -> str:
     return keys.lease(f"deliver:{account_id}:{chat_id}")
 
 
-async def epoch_met_at(redis: Redis, now: float) -> float:
-    """Return when the outbox first met Redis' present epoch (Unix seconds), now if not before.
+async def meet_epoch(redis: Redis, now: float) -> RecordEpochSeenReply:
+    """Return Redis' present epoch and when the outbox first met it (Unix seconds), now if not before.
 
     Anything older may have been lost with the tail of an earlier epoch. Raises RedisError.
     """

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
+from tests.support.rewind import FailsOver
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import MoodyAvito, deliver_all
@@ -166,6 +168,24 @@ async def test_an_answer_that_was_lost_with_the_tail_is_not_sent_again(store: Re
     assert [message.id for message in avito.truth] == ["m000"]
     assert (await item(store, REF))["message_id"] == "m000"
     assert await store.zscore(keys.unanswered(SELLER), CHAT) is not None
+
+
+@pytest.mark.parametrize("command", [2, 3, 4])
+async def test_an_answer_is_not_sent_again_whose_loss_falls_into_a_look(store: Redis, command: int) -> None:
+    await switch(store)
+    await answerer(store, EVENING - 700).answer()
+    await write(store)
+    before = await take_snapshot(store)
+    avito = MoodyAvito(store, now=EVENING)
+    await answerer(store).answer()
+    await deliver_all(avito)
+    client = FailsOver(connection_pool=store.connection_pool)
+    client.before, client.fail_over = command, partial(lose_tail, store, before)
+
+    await answerer(client, avito.now).answer()
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
 
 
 async def test_a_question_of_this_epoch_is_answered_without_a_look(store: Redis) -> None:

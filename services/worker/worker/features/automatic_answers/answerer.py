@@ -2,7 +2,8 @@
 
 It keeps no state: chat and closed period make the answer's ref, so a second worker, or the same one after a
 crash, queues no answer twice, and the outbox sends it exactly once. While an epoch is young, a question may
-be older than the epoch and its answer lost with the tail; then the outbox looks for the answer first.
+be older than the epoch and its answer lost with the tail; then the outbox looks for the answer first, and so
+it does where another epoch begins between the look and the queue.
 """
 
 import asyncio
@@ -19,14 +20,14 @@ from worker.accounts.context import AccountContext
 from worker.features.automatic_answers.decide import is_due
 from worker.messages.held import read_thread
 from worker.outbox.automatic import MOST_AGE_S, is_ref, may_be_lost, ref_of
-from worker.outbox.box import epoch_met_at
+from worker.outbox.box import meet_epoch
 
 log = logging.getLogger("worker.automatic")
 
 LOOK_S = 4.0
 MOST_WAITING = 8
 """At most so many wait to be sent, since operators' replies wait behind them."""
-_EARLIER = ""
+_EARLIER = "-"
 """Some epoch before this one."""
 
 
@@ -49,7 +50,8 @@ class Answerer:
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
         if closed is None:
             return
-        lost = setting.text if may_be_lost(await epoch_met_at(self.account.redis, now), now) else ""
+        epoch, met = await meet_epoch(self.account.redis, now)
+        lost, epoch = (setting.text, _EARLIER) if may_be_lost(met, now) else ("", epoch)
         room = MOST_WAITING - await self._waiting()
         for chat_id in await self._open_questions(closed, now):
             if room <= 0:
@@ -61,7 +63,7 @@ class Answerer:
                 if is_due(thread, closed, now, lost):
                     ref, at = ref_of(chat_id, closed), round(now, 3)
                     wish = NewReply(self.account.account_id, chat_id, ref, None, at, text=setting.text)
-                    await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
+                    await self._queue(replace(wish, epoch=epoch))
                     room -= 1
 
     async def _waiting(self) -> int:
