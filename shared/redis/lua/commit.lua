@@ -179,9 +179,10 @@ end
 notice_again()
 tell_all_beside()
 
--- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
+-- A chat does not come back by messages below its floor, nor by the deletion of an unknown message, and none
+-- begins without a message: the Redis that had the chat was replaced while Avito was asked about it.
 local stays_hidden = not chat.known and #shown == 0
-  and (chat.floor ~= '' or (deleted_unknown and facts_updated == ''))
+  and (#messages == 0 or chat.floor ~= '' or (deleted_unknown and facts_updated == ''))
 local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last(chat, messages)
   and hidden_by_id(chat)
 -- A webhook may be older than what cannot be read.

@@ -13,6 +13,7 @@ from testbed import until
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.context import ACCOUNT
+from worker.avito.chats import ChatListing
 from worker.jobs import enrich
 from worker.jobs.enrich import AGAIN_S, EnrichmentQueue, is_due
 
@@ -54,6 +55,30 @@ class SilentAvito(FakeAvito):
     async def chat(self, chat_id: str) -> Any:
         self.calls["chat"] += 1
         await asyncio.Event().wait()
+
+
+class EmptyingAvito(FakeAvito):
+    """Tells of a chat after Redis was emptied."""
+
+    redis: Redis
+
+    async def chat(self, chat_id: str) -> ChatListing:
+        await self.redis.flushall()
+        return (await self.chats()).chats[0]
+
+
+async def test_a_chat_that_redis_lost_while_avito_was_asked_does_not_come_back_without_a_message(
+    store: Redis,
+) -> None:
+    avito = EmptyingAvito()
+    avito.redis = store
+    avito.write("c1")
+    account = make_account(store, avito)
+    await store.zadd(keys.to_enrich(SELLER), {"c1": account.clock()})
+
+    await enrich.enrich_chat({ACCOUNT: cast("Any", account)}, SELLER, "c1")
+
+    assert await store.zcard(keys.chats(SELLER)) == 0
 
 
 async def test_a_chat_that_a_killed_worker_was_enriching_is_free_within_seconds(store: Redis) -> None:

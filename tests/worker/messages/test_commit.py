@@ -413,6 +413,7 @@ async def test_a_bulk_change_is_one_thread_event(store: Redis) -> None:
 
 
 async def test_the_facts_with_the_latest_update_win_in_any_order_of_arrival(store: Redis) -> None:
+    await put(store, make_message())
     newer = ChatFacts(200, 1000, b'{"name":"new"}', b"null", "b")
     older = ChatFacts(100, 2000, b'{"name":"old"}', b"null", "a")
 
@@ -421,6 +422,13 @@ async def test_the_facts_with_the_latest_update_win_in_any_order_of_arrival(stor
 
     assert (await chat(store))["buyer"] == {"name": "new"}
     assert (await chat(store))["enriched"] is True
+
+
+async def test_no_chat_begins_without_a_message(store: Redis) -> None:
+    await put(store, source="sweep", facts=ChatFacts(1, 1, b"{}", b"null", "a"))
+
+    assert await store.zcard(keys.chats(SELLER)) == 0
+    assert await events(store) == []
 
 
 async def test_an_unknown_chat_is_noted_for_enrichment_until_facts_come(store: Redis) -> None:
