@@ -189,11 +189,6 @@ def dead_letter(*, entry: Text, most: float, now: float, account_id: int, produc
         account_id, product, day, asked, len(chats), *chats, *fields], bytes)
 
 
-def drop_field_if_same(*, field: Text, seen: Text, hash_key: str) -> Call[bool]:
-    """Deletes a field of a hash only while it still has the value that the caller saw."""
-    return Call("drop_field_if_same", [hash_key], [field, seen], bool)
-
-
 def drop_idle_consumers(*, gone_after_ms: float) -> Call[int]:
     """Deletes consumers of the inbox that have been gone for long."""
     return Call("drop_idle_consumers", [keys.INBOX], [gone_after_ms], int)
@@ -208,6 +203,12 @@ def end_login_attempt(*, outcome: Text, window: float, address_key: str, wider_k
     str) -> Call[None]:
     """Ends an attempt that take_login_attempt.lua took."""
     return Call("end_login_attempt", [address_key, wider_key, name_key], [outcome, window], lambda _: None)
+
+
+def end_recheck(*, epoch: Text, chat_id: Text, account_id: int, token: Text) -> Call[bool]:
+    """Ends the recheck of a chat that has this token, only in the epoch in which it was read."""
+    return Call("end_recheck", [keys.STATE, keys.to_recheck(account_id)], [epoch, chat_id, account_id, token],
+        bool)
 
 
 class FollowJournalReply(NamedTuple):

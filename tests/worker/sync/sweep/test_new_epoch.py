@@ -1,17 +1,20 @@
 """Messages that a sweep restores in a new epoch came by webhook before: none counts as missed."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
 
 from shared.redis import connection, keys
 from testbed import RedisServer
-from tests.support.rewind import Held, hold, rewind
+from tests.support.rewind import FailsOver, Held, hold, rewind
 from tests.worker.builders import SELLER, make_message
+from tests.worker.fake_avito import make_account
 from tests.worker.sync.sweep.conftest import SweepRig, Watched
+from worker.accounts.context import ACCOUNT
 from worker.messages.commit import Change, commit
-from worker.sync.sweep.refresh import read_newest
+from worker.sync.sweep.refresh import read_newest, recheck_chat
 from worker.sync.sweep.sweep_state import OtherEpochError
 
 pytestmark = pytest.mark.anyio
@@ -170,3 +173,23 @@ async def test_a_redis_emptied_amid_a_sweep_rings_for_no_history(emptied: SweepR
 
     rung = [event["message"]["id"] for event in await emptied.events() if event.get("ring")]
     assert rung in ([], ["long-m250"])
+
+
+@pytest.mark.parametrize("command", range(2, 10))
+async def test_a_recheck_whose_deletion_was_shown_in_a_lost_tail_is_done_again(
+    rig: SweepRig, command: int
+) -> None:
+    first = rig.avito.write("c1", age=86_400)
+    await rig.start()
+    rig.avito.delete("c1", first)
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1", "1-0")
+    client = FailsOver(connection_pool=rig.account.redis.connection_pool)
+    client.before = command
+    client.fail_over = partial(rewind, rig.account.redis, await hold(rig.account.redis))
+    straddling = make_account(client, rig.avito)
+
+    await recheck_chat({ACCOUNT: straddling}, SELLER, "c1")
+    await rig.account.redis.delete(keys.rechecked(SELLER, "c1"))
+    await recheck_chat({ACCOUNT: rig.account}, SELLER, "c1")
+
+    assert await rig.shown("c1") == rig.truth("c1")

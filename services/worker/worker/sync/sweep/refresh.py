@@ -30,24 +30,27 @@ PATIENCE_S = 8.0
 LOOK_S = 5.0
 _AT_ONCE = 20
 
+_Recheck = tuple[bytes, bytes]
+"""Its token, and the epoch in which it is read."""
+
 
 async def refresh_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: read a chat that was opened, at most every 15 s; one to recheck also sooner."""
     account = context_of(context)
-    token = await _token(account, account_id, chat_id)
+    recheck = await _recheck(account, account_id, chat_id)
     key = keys.refreshed(account_id, chat_id)
-    if await account.redis.set(key, b"1", nx=token is None, px=AT_MOST_EVERY_MS):
-        await _refresh(account, account_id, chat_id, token, Priority.OPERATOR)
+    if await account.redis.set(key, b"1", nx=recheck is None, px=AT_MOST_EVERY_MS):
+        await _refresh(account, account_id, chat_id, recheck, Priority.OPERATOR)
 
 
 async def recheck_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: read a chat that is noted for a recheck, at most every 5 s."""
     account = context_of(context)
-    token = await _token(account, account_id, chat_id)
+    recheck = await _recheck(account, account_id, chat_id)
     key = keys.rechecked(account_id, chat_id)
-    if token is None or not await account.redis.set(key, b"1", nx=True, px=int(PATIENCE_S * 2_000)):
+    if recheck is None or not await account.redis.set(key, b"1", nx=True, px=int(PATIENCE_S * 2_000)):
         return
-    pause_ms = await _refresh(account, account_id, chat_id, token, Priority.HINT)
+    pause_ms = await _refresh(account, account_id, chat_id, recheck, Priority.HINT)
     await account.redis.set(key, b"1", px=pause_ms)
 
 
@@ -93,24 +96,24 @@ async def read_newest(
     )
 
 
-async def _token(account: AccountContext, account_id: int, chat_id: str) -> bytes | None:
-    """Return the token of a chat's recheck; None for none, or a chat of another account."""
+async def _recheck(account: AccountContext, account_id: int, chat_id: str) -> _Recheck | None:
+    """Return a chat's recheck; None for none, or a chat of another account."""
     if account_id != account.account_id:
         return None
-    found: bytes | None = await account.redis.hget(keys.to_recheck(account_id), chat_id)
-    return found
+    token, epoch = await SweepState(account.redis, account_id).recheck_in(chat_id)
+    return None if token is None else (token, epoch)
 
 
 async def _refresh(
-    account: AccountContext, account_id: int, chat_id: str, token: bytes | None, priority: Priority
+    account: AccountContext, account_id: int, chat_id: str, recheck: _Recheck | None, priority: Priority
 ) -> int:
     """Read it; Avito's errors leave the recheck noted. Return how long it should not be read again (ms)."""
     if account_id != account.account_id:
         return RECHECK_AT_MOST_EVERY_MS
     refusal = ""
     try:
-        notice, client = read_notice(token or b""), account.avito.at(priority, PATIENCE_S)
-        done = await read_newest(account, client, chat_id, notice=notice, expected=token is None)
+        notice, client = read_notice(recheck[0] if recheck else b""), account.avito.at(priority, PATIENCE_S)
+        done = await read_newest(account, client, chat_id, notice=notice, expected=recheck is None)
     except (NotFound, BadRequest) as error:
         refusal = NO_CHAT
         log.info("worker.refresh.unknown_at_avito", extra={"chat": chat_id, "reason": str(error)})
@@ -122,6 +125,6 @@ async def _refresh(
         log.debug("worker.refresh.done", extra={"chat": chat_id, "new": done.new, "changed": done.changed})
         if done.unenriched:
             await jobs.enqueue(account.redis, jobs.ENRICH_CHAT, account_id, chat_id)
-    if token is not None:
-        await SweepState(account.redis, account_id).end_recheck(chat_id, token, refusal)
+    if recheck is not None:
+        await SweepState(account.redis, account_id).end_recheck(chat_id, *recheck, refusal)
     return RECHECK_AT_MOST_EVERY_MS

@@ -121,14 +121,23 @@ class SweepState:
         key = keys.to_recheck(self.account_id)
         return dict(read_each(key, found.items(), lambda one: (one[0].decode(), one[1])))
 
-    async def end_recheck(self, chat_id: str, token: bytes, refusal: str = "") -> None:
+    async def recheck_in(self, chat_id: str) -> tuple[bytes | None, bytes]:
+        """Return the token of a chat's recheck, None for none, and the epoch in which it is read."""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hget(keys.to_recheck(self.account_id), chat_id)
+            pipe.hget(keys.STATE, "epoch")
+            token, epoch = await pipe.execute()
+        return token, epoch or b""
+
+    async def end_recheck(self, chat_id: str, token: bytes, epoch: bytes, refusal: str = "") -> None:
         """Drop the recheck with this token, but none that was noted after it; answer the dead letters.
 
-        `refusal`: the words for a chat that Avito does not have.
+        `epoch`: in which it was read; in another one all stays as it is, to be read again. `refusal`: the
+        words for a chat that Avito does not have.
         """
-        rechecks = keys.to_recheck(self.account_id)
-        await scripts.drop_field_if_same(hash_key=rechecks, field=chat_id, seen=token).run(self.redis)
-        await answer_letters(self.redis, self.account_id, chat_id, refusal)
+        call = scripts.end_recheck(epoch=epoch, chat_id=chat_id, account_id=self.account_id, token=token)
+        if await call.run(self.redis):
+            await answer_letters(self.redis, self.account_id, chat_id, refusal)
 
     async def first_import(self) -> Import:
         """Return how far the first import has come."""

@@ -137,7 +137,7 @@ class Sweeper:
         recheck = rechecks.get(chat.chat_id)
         done = await (check.read_again(chat) if recheck else check.read(chat))
         if recheck:
-            await self.state.end_recheck(chat.chat_id, recheck)
+            await self.state.end_recheck(chat.chat_id, recheck, check.epoch)
         return done
 
     async def _look_for_read(
