@@ -22,11 +22,16 @@ from shared.process.foreseen import is_refused_write
 from shared.process.redis_trouble import in_words, said
 from shared.redis import connection, layout
 from shared.redis.replication import is_replicated, term_of
+from shared.redis.server_run import Run, read_run
 
 T = TypeVar("T")
 
 _MAY_BE_LOST = (
     "Redis is just being replaced, or a replica of it does not answer: the change may be lost. Check it."
+)
+_REPLACED = (
+    "Another Redis answers here than when this command began, or it was restarted: the change may be lost. "
+    "Check it."
 )
 
 
@@ -66,13 +71,25 @@ async def _work(do: Callable[[Redis], Awaitable[T]]) -> T:
     try:
         async with system_redis() as url, connection.connect(url, names_epoch=False, timeout=3) as redis:
             await layout.refuse_newer(redis)
-            term = term_of(redis)
+            term, run = term_of(redis), await _run_of_server(redis)
             result = await do(redis)
             if not await is_replicated(redis, term):
                 raise RunError(_MAY_BE_LOST)
+            if await _run_of_server(redis) != run:
+                raise RunError(_REPLACED)
             return result
     except (RedisError, ConnectionError, TimeoutError) as error:
         raise RunError(no_answer(error)) from error
+
+
+async def _run_of_server(redis: Redis) -> Run:
+    """Ask on a new connection who answers: an open one stays with a server that was replaced."""
+    connection = redis.connection_pool.make_connection()
+    try:
+        await connection.connect()
+        return await read_run(connection)
+    finally:
+        await connection.disconnect(nowait=True)
 
 
 def no_answer(error: BaseException) -> str:
