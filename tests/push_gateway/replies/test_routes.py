@@ -43,9 +43,11 @@ async def say(panel: Panel, text: Any = "Да", ref: Any = "r1", chat: str = CHA
     return await panel.post(f"chats/{chat}/messages", text=text, ref=ref)
 
 
-async def show(panel: Panel, picture: bytes, ref: str = "p1", chat: str = CHAT) -> httpx2.Response:
+async def show(
+    panel: Panel, picture: bytes, ref: str = "p1", chat: str = CHAT, **more: str
+) -> httpx2.Response:
     files = {"image": ("no-name-counts.txt", picture)}
-    return await panel.http.post(f"{PATH}api/chats/{chat}/images", files=files, data={"ref": ref})
+    return await panel.http.post(f"{PATH}api/chats/{chat}/images", files=files, data={"ref": ref} | more)
 
 
 async def pending(panel: Panel) -> list[dict[str, Any]]:
@@ -250,6 +252,13 @@ async def test_a_picture_under_the_same_ref_is_kept_once_and_another_is_a_confli
     assert refusal(await show(panel, png(41))) == (409, "other_reply")
     assert refusal(await say(panel, ref="p1")) == (409, "other_reply")
     assert await redis.zcard(keys.PICTURES) == 1
+
+
+async def test_a_picture_of_another_epoch_may_have_been_sent_already(panel: Panel, redis: Redis) -> None:
+    assert (await show(panel, png(), epoch="before")).status_code == 202
+
+    # The worker looks for it first.
+    assert refusal(await panel.post("outbox/p1/cancel")) == (409, "wrong_state")
 
 
 async def test_a_cancelled_picture_frees_its_room(panel: Panel, redis: Redis) -> None:

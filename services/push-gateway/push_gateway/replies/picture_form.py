@@ -21,15 +21,16 @@ class FormError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PictureForm:
-    """An uploaded picture and the ref of its reply."""
+    """An uploaded picture, the ref of its reply, and the epoch of the page, '' for none."""
 
     ref: str
+    epoch: str
     file: BinaryIO
     size: int
 
 
 class PictureFormParser:
-    """Takes the parts `ref` and `image`; a large picture is kept in a temporary file, not in memory."""
+    """Takes the parts `ref`, `epoch`, `image`; a large picture is kept in a temporary file, not in memory."""
 
     def __init__(self, boundary: bytes) -> None:
         self._file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - close() closes it
@@ -66,7 +67,8 @@ class PictureFormParser:
         """Return what the form holds; raises FormError."""
         if not self._complete or self._size is None or b"ref" not in self._fields:
             raise FormError("The parts image (a file) and ref are needed.")
-        return PictureForm(self._fields[b"ref"].decode("utf-8", "replace"), self._file, self._size)
+        ref, epoch = (self._fields.get(name, b"").decode("utf-8", "replace") for name in (b"ref", b"epoch"))
+        return PictureForm(ref, epoch, self._file, self._size)
 
     def close(self) -> None:
         """Delete the picture."""

@@ -55,18 +55,21 @@ async def post_text(call: ApiCall) -> Response:
 
 
 async def post_image(call: ApiCall) -> Response:
-    """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
+    """Answer `POST …/images` (multipart `image`, `ref`, `epoch`): 202 with the outbox item.
+
+    `epoch` (optional): as for a text.
+    """
     call.gateway.authenticator.check_rate(call.request, call.caller, call.gateway.reply_rates)
     account, chat_id = await chat_of(call)
     files, loop = call.gateway.files, asyncio.get_running_loop()
     async with _room_for_upload(call), reading_picture(call.request, files) as form:
-        ref = ref_field({"ref": form.ref})
+        ref, epoch = ref_field({"ref": form.ref}), _epoch(form.epoch or None)
         try:
             picture = await loop.run_in_executor(files, check, form.file, form.size)
         except BadPictureError as error:
             raise ApiError(422, "bad_picture", str(error)) from None
         now = round(time.time(), 3)
-        wish = NewReply(account, chat_id, ref, call.caller.operator, now, digest=picture.digest)
+        wish = NewReply(account, chat_id, ref, call.caller.operator, now, digest=picture.digest, epoch=epoch)
         verdict, item = await _queue_picture(call.redis, wish, picture)
         await _take_chat(call, wish, verdict)
         return _answer(verdict, item)

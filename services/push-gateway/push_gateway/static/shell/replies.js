@@ -24,7 +24,7 @@ export class Replies {
 	}
 
 	sendText(chatId, text) {
-		this.#start({ chatId, text, seen: this.#app.session.place });
+		this.#start({ chatId, text });
 	}
 
 	sendPicture(chatId, file, url) {
@@ -88,7 +88,7 @@ export class Replies {
 	holdsPictures = () => this.#kept.holdsPictures();
 
 	#start(parts) {
-		const reply = newReply({ ref: makeRef(), by: operator(), at: this.#app.now(), ...parts });
+		const reply = newReply({ ref: makeRef(), by: operator(), at: this.#app.now(), seen: this.#app.session.place, ...parts });
 		this.#kept.put(reply);
 		this.#show(reply);
 		this.#enqueue(reply);
@@ -135,7 +135,7 @@ export class Replies {
 		if (kind === 'text') return postText(chatId, text, ref, seen);
 		const { postImage } = await unsent();
 		const held = this.fileOf(ref);
-		return postImage(chatId, held.file, ref, (share) => {
+		return postImage(chatId, held.file, ref, seen, (share) => {
 			held.share = share;
 			this.#app.schedule();
 		});

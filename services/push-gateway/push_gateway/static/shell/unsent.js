@@ -50,9 +50,10 @@ const STALLED_AFTER_MS = 25_000;
  * Resolves to the outbox item; `onProgress` is told the share that has left (0 to 1). Without any progress for a while,
  * or without an answer once all has left, it is given up: whether it arrived is not known then.
  */
-export function postImage(chatId, file, ref, onProgress) {
+export function postImage(chatId, file, ref, seen, onProgress) {
 	const form = new FormData();
 	form.append('ref', ref);
+	if (seen?.epoch) form.append('epoch', seen.epoch); // in another one it may have been sent
 	form.append('image', file, file.name || 'picture');
 	return new Promise((resolve, reject) => {
 		const upload = new XMLHttpRequest(); // fetch tells no upload progress
