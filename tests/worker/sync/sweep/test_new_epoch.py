@@ -1,5 +1,6 @@
 """Messages that a sweep restores in a new epoch came by webhook before: none counts as missed."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -132,27 +133,38 @@ async def test_webhooks_are_expected_again_after_a_clock_that_was_ahead(shop: Wa
     assert await shop.judged() == ("polling", "missed")
 
 
+EmptyAt = Callable[[str], None]
+
+
+@pytest.fixture
+def empty_at(rig: SweepRig, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> EmptyAt:
+    """Have Redis emptied, and get its new epoch, while Avito answers the next call of an operation."""
+
+    def empty_at(operation: str) -> None:
+        answer = getattr(rig.avito, operation)
+
+        async def empty_first(*asked: Any, **more: Any) -> Any:
+            monkeypatch.setattr(rig.avito, operation, answer)
+            await rig.account.redis.flushall()
+            async with connection.connect(redis_server.url) as another:
+                await another.ping()
+            return await answer(*asked, **more)
+
+        monkeypatch.setattr(rig.avito, operation, empty_first)
+
+    return empty_at
+
+
 @pytest.fixture(params=["chats", "messages"])
-async def emptied(
-    rig: SweepRig, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> SweepRig:
-    """A Redis that is emptied, and gets its new epoch, while Avito answers a sweep's call."""
+async def emptied(rig: SweepRig, empty_at: EmptyAt, request: pytest.FixtureRequest) -> SweepRig:
+    """A Redis that is emptied while Avito answers a sweep's call."""
     rig.avito.write("quiet", age=7200)
     for age in range(3600, 3350, -1):
         rig.avito.write("long", age=age)
     await rig.start()
     rig.avito.clock.now += 60
     rig.avito.write("long")
-    answer = getattr(rig.avito, request.param)
-
-    async def empty_first(*asked: Any, **more: Any) -> Any:
-        monkeypatch.setattr(rig.avito, request.param, answer)
-        await rig.account.redis.flushall()
-        async with connection.connect(redis_server.url) as another:
-            await another.ping()
-        return await answer(*asked, **more)
-
-    monkeypatch.setattr(rig.avito, request.param, empty_first)
+    empty_at(request.param)
     rig.avito.clock.now += 60
     return rig
 
@@ -173,6 +185,17 @@ async def test_a_redis_emptied_amid_a_sweep_rings_for_no_history(emptied: SweepR
 
     rung = [event["message"]["id"] for event in await emptied.events() if event.get("ring")]
     assert rung in ([], ["long-m250"])
+
+
+async def test_a_redis_emptied_amid_the_import_rings_for_no_history(rig: SweepRig, empty_at: EmptyAt) -> None:
+    rig.avito.write("c1", age=3600)
+    await rig.sweep()
+    empty_at("messages")
+
+    with suppress(OtherEpochError):
+        await rig.backfill.import_chats()
+
+    assert [event for event in await rig.events() if event.get("ring")] == []
 
 
 @pytest.mark.parametrize("command", range(2, 10))

@@ -13,6 +13,8 @@ from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.unreadable import clear_unreadable
 
 AT_ONCE = 200
+NEWS_S = 60.0
+"""Before the first import has begun, as in an emptied Redis, what is older counts as from before it."""
 
 
 async def commit_thread(
@@ -35,7 +37,9 @@ async def commit_thread(
     what is new; False where one that cannot be read may have been about it.
     """
     state = SweepState(account.redis, account.account_id)
-    quiet_until = 0.0 if mark and mark.read_at else (await state.first_import()).began
+    quiet_until = 0.0
+    if not (mark and mark.read_at):
+        quiet_until = (await state.first_import()).began or account.clock() - NEWS_S
     verified = len(messages) - len(after(messages, mark))
     since = await state.expected() if expected else None
     await clear_unreadable(account.redis, account.account_id, chat_id, messages)
