@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from typing_extensions import override
 
+from shared.redis import keys
 from shared.redis.epoch import name_epoch
 from shared.redis.lua.scripts import OpenEpochReply
 from shared.redis.server_watch import ServerWatch
@@ -35,3 +37,15 @@ class EpochWatch(ServerWatch):
             is_named = not newest.event and seen and (seen.epoch, seen.seq) == (newest.epoch, newest.seq)
             seen = seen if is_named else newest
         self._seen = await name_epoch(connection, commits=self._commits, seen=seen)
+        for pool in self._pools:
+            pool.newest = self._seen.epoch, self._seen.seq
+
+
+async def is_set_back(redis: Redis) -> bool:
+    """Tell whether the data are older than at the last look, which no epoch tells yet. Raises RedisError."""
+    pool = redis.connection_pool
+    if not isinstance(pool, TrackedPool) or pool.newest is None:
+        return False
+    before, newest = pool.newest
+    epoch, seq = await redis.hmget(keys.STATE, ["epoch", "seq"])
+    return bool(epoch == before.encode() and int(seq or 0) < newest)

@@ -28,11 +28,15 @@ class Abortable(Protocol):
 
 
 class TrackedPool(ConnectionPool):
-    """Knows all connections that it made, until they are garbage."""
+    """Knows all connections that it made, until they are garbage.
+
+    `newest`: the epoch and the number of its newest event, when they were looked at last (epoch_watch.py).
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._tracked = WeakKeyDictionary[Abortable, AbstractConnection]()
+        self.newest: tuple[str, int] | None = None
 
     @override
     def make_connection(self) -> AbstractConnection:

@@ -26,7 +26,12 @@ async def take_snapshot(redis: Redis) -> Snapshot:
 
 async def lose_tail(redis: Redis, snapshot: Snapshot) -> None:
     """Lose what was written since, and begin another epoch."""
+    await set_back(redis, snapshot)
+    await redis.execute_command("HSET", keys.STATE, "epoch", secrets.token_hex(4))
+
+
+async def set_back(redis: Redis, snapshot: Snapshot) -> None:
+    """Lose what was written since, as yet unnoticed."""
     await redis.flushall()
     for key, lives_ms, value in snapshot.entries:
         await redis.execute_command("RESTORE", key, lives_ms, value)
-    await redis.execute_command("HSET", keys.STATE, "epoch", secrets.token_hex(4))

@@ -4,8 +4,10 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
+from shared.redis.epoch_watch import EpochWatch
+from shared.redis.tracked_pool import TrackedPool
 from tests.worker.builders import CHAT, SELLER
-from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
+from tests.worker.outbox.lost_tail import lose_tail, set_back, take_snapshot
 from tests.worker.outbox.moody_avito import Mood, MoodyAvito, deliver_all, turn_of
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue
 from worker.outbox.box import Box, meet_epoch
@@ -34,6 +36,28 @@ async def test_a_waiting_reply_that_was_sent_in_a_lost_tail_is_not_sent_again(st
     assert [message.id for message in avito.truth] == ["m000"]
     shown = await item(store)
     assert (shown["state"], shown["message_id"]) == ("sent", "m000")
+
+
+async def test_a_reply_that_was_sent_before_redis_was_set_back_waits_until_that_is_noticed(
+    store: Redis,
+) -> None:
+    pool = store.connection_pool
+    assert isinstance(pool, TrackedPool)
+    watch = EpochWatch(pool, commits=True)
+    avito = await waiting(store, "429")
+    await watch.look()
+    before = await take_snapshot(store)
+    await deliver_all(avito)
+    await watch.look()
+
+    await set_back(store, before)
+    await turn_of(avito)
+    assert len(avito.truth) == 1
+    await watch.look()
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["state"] == "sent"
 
 
 async def test_several_replies_that_were_sent_in_a_lost_tail_are_each_found(store: Redis) -> None:

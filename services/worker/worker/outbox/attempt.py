@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis import keys
+from shared.redis.epoch_watch import is_set_back
 from shared.redis.replication import is_replicated, term_of
 from worker.avito.errors import AvitoError
 from worker.outbox.box import Box
@@ -55,6 +56,8 @@ class Attempt:
 
     async def leave(self) -> None:
         """Note that a request leaves now; any exception, as NotBegunError, means that it must not."""
+        if await is_set_back(self.box.redis):  # it may have been sent, which the next epoch finds out
+            raise NotReplicated("send", why="Redis was set back", retry_after=AGAIN_S)
         began = await self._begin()
         await ensure_replicated(self.box.redis, self.box.account_id, self.reply.ref)
         if not 0 <= self.clock() - began <= PUNCTUAL_S:

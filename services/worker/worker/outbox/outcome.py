@@ -27,7 +27,7 @@ REASONS = {
 
 
 class NotReplicated(errors.Unavailable):
-    """No replica knows of the attempt yet, so nothing was sent."""
+    """Redis may not keep the attempt, or has lost an earlier one, so nothing was sent."""
 
 
 _REFUSALS: dict[type[AvitoError], Refused] = {
