@@ -28,7 +28,9 @@ _LIKE_FIELDS = re.compile(r'^"|\s\S*=')
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
     """Return the fields of `extra`, and the trace that is being followed; remedies name commands of here."""
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-    fields |= {name: named_for_here(str(fields[name])) for name in _REMEDIES if name in fields}
+    for name in _REMEDIES:
+        if isinstance(text := fields.get(name), str):
+            fields[name] = named_for_here(text)
     if (word := TRACE.get()) and "trace" not in fields:
         fields["trace"] = word
     return fields

@@ -46,8 +46,7 @@ async def supervise(log: Logger, name: str, loop: Loop) -> Never:
     """Run `loop` for ever: when it ends, it begins again after a pause that grows.
 
     Trouble is logged once until the loop has settled, a right that our user lacks once a minute for all
-    loops. An unforeseen error is counted too, and makes the
-    process unready (`failing`).
+    loops. An unforeseen error is counted too, and makes the process unready (`failing`).
     """
     one = _Supervised(log, name)
     _SUPERVISED.add(one)
