@@ -158,16 +158,16 @@ class _Supervised:
         elif error is not None:
             FAILURES.labels(self.name).inc()
             self.failing_until = now + pause + _SETTLED_S
-            if self._is_news((type(error), _place(error))):
-                self._say_failed(error)
+            self._say_failed(error)
         return pause
 
     def _say_failed(self, error: BaseException) -> None:
         told = {"loop": self.name}
-        if not lacks_right(error):
+        if lacks_right(error):  # each in its own words: all come from one place, redis-py's
+            if is_due(reason := in_words(error)):
+                self.log.error("%s.loop_failed", self.log.name, extra=told | {"reason": reason})
+        elif self._is_news((type(error), _place(error))):
             self.log.error("%s.loop_failed", self.log.name, extra=told, exc_info=error)
-        elif is_due(reason := in_words(error)):
-            self.log.error("%s.loop_failed", self.log.name, extra=told | {"reason": reason})
 
     def _is_news(self, trouble: object) -> bool:
         news = trouble not in self.told

@@ -8,12 +8,14 @@ from functools import partial
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError
+from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from shared.process import once_a_minute
 from shared.process import supervise as supervising
 from shared.process.supervise import FAILURES, Loop, background, failing, repeat, retry, running, supervise
 from shared.timing.backoff import Backoff
+from shared.timing.rate_limiter import RateLimiters
 from testbed import until
 
 pytestmark = pytest.mark.anyio
@@ -146,6 +148,21 @@ async def test_a_right_that_many_loops_lack_is_one_line_with_the_remedy(
     assert events(caplog) == ["part.loop_failed"]
     assert "Traceback" not in caplog.text
     assert "MULTI: our user may not do that" in caplog.records[0].__dict__["reason"]
+
+
+@pytest.mark.usefixtures("nothing_said_yet")
+async def test_the_next_right_that_a_loop_lacks_is_said_too_and_again_after_a_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = Failing(NoPermissionError("no permissions to run the 'xadd' command"))
+    async with supervised(loop.run):
+        await loop.begins(3)
+        loop.error = NoPermissionError("no permissions to run the 'zadd' command")
+        await until(lambda: is_logged(caplog, 2))
+        monkeypatch.setattr(once_a_minute, "_LIMITERS", RateLimiters(per_second=1 / 60))
+        await until(lambda: is_logged(caplog, 3))
+
+    assert ["'zadd'" in record.__dict__["reason"] for record in caplog.records] == [False, True, True]
 
 
 async def test_a_loop_begins_again_after_an_error_that_is_no_exception() -> None:
