@@ -60,6 +60,23 @@ async def test_a_reply_that_was_sent_before_redis_was_set_back_waits_until_that_
     assert (await item(store))["state"] == "sent"
 
 
+@pytest.mark.parametrize("junk", ["x", "7.5", "1e9"])
+async def test_a_reply_is_sent_though_the_number_of_the_newest_event_is_junk(store: Redis, junk: str) -> None:
+    pool = store.connection_pool
+    assert isinstance(pool, TrackedPool)
+    watch = EpochWatch(pool, commits=True)
+    avito = await waiting(store)
+    await queue(store, make_wish("r2", "Нет"))
+    await watch.look()
+    await store.execute_command("HSET", keys.STATE, "seq", junk)
+
+    await turn_of(avito)
+    await watch.look()
+    await deliver_all(avito)
+
+    assert (len(avito.truth), (await item(store, "r2"))["state"]) == (2, "sent")
+
+
 async def test_several_replies_that_were_sent_in_a_lost_tail_are_each_found(store: Redis) -> None:
     avito = await waiting(store, "429")
     await queue(store, make_wish("r2"))
