@@ -30,7 +30,7 @@ _WORDS: dict[AvitoTrouble, str] = {
     " (make doctor)",
     "not_paid": "тариф Avito не включает API мессенджера: подключите его",
     "avito_untrusted": "этот сервер не доверяет сертификату Avito: установите ca-certificates,"
-    " а за прокси назовите его центр сертификации в SSL_CERT_FILE (make doctor)",
+    " а за прокси назовите его центр сертификации в SSL_CERT_FILE, затем перезапустите worker (make doctor)",
     "avito_down": "Avito не отвечает: ответы и сверка ждут, делать ничего не нужно",
 }
 

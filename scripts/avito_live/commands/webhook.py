@@ -50,6 +50,7 @@ def _command(
         language: Language = lang or of_group or language_of(os.environ)
         # The commands report problems themselves; log lines of the modules they use would only disturb.
         logging.getLogger().addHandler(logging.NullHandler())
+        configuration.take_authorities(os.environ)
 
         async def in_context() -> int | None:
             if examines:

@@ -1,7 +1,7 @@
 """The settings in effect and their origin: the environment, `.env`, a file of SECRETS_DIR, or the default."""
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,14 @@ def load(environ: Mapping[str, str]) -> dict[str, str]:
     """
     given = with_files({**read_env_file(home(environ) / ".env"), **environ})
     return {name: value for name, value in given.items() if name not in secret_files.FOLDERS}
+
+
+def take_authorities(environ: MutableMapping[str, str]) -> None:
+    """Trust what `.env` says, as the services do that `make run` starts: OpenSSL asks the process alone."""
+    given = env_lines(home(environ) / ".env").values
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if not environ.get(name) and (path := given.get(name)):
+            environ[name] = path
 
 
 def in_effect(environ: Mapping[str, str], env_file: Mapping[str, str]) -> list[Given]:

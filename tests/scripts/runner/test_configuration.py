@@ -210,3 +210,12 @@ def test_settings_names_a_variable_that_is_read_no_more(tmp_path: Path) -> None:
 
     assert "not used any more: SIGNATURE_KEY" in said
     assert "tell-nobody" not in said
+
+
+def test_commands_that_call_avito_trust_what_the_file_names(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "AVITO_CLIENT_ID=id\nAVITO_CLIENT_SECRET=tell-nobody-42\nAVITO_USER_ID=1\nDOMAIN=shop.example\n"
+        f"WEBHOOK_SECRET={'s' * 40}\nAVITO_API_URL=https://127.0.0.1:1\nSSL_CERT_FILE=/nonexistent\n"
+    )
+
+    assert "correct SSL_CERT_FILE" in avito_live(tmp_path, "webhook", "status").stderr

@@ -58,6 +58,7 @@ async def test_the_status_says_what_to_do_about_a_certificate_that_is_not_truste
     words = avito_state.words_of(avito_state.trouble_of(told.decode()))
     assert "ca-certificates" in words
     assert "SSL_CERT_FILE" in words
+    assert "перезапустите" in words, "a process reads its authorities at its start"
 
 
 async def test_authorities_that_cannot_be_read_name_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ _NOTHING_SENT = (
     httpx2.UnsupportedProtocol,
 )
 """Raised before the first byte of a request; whatever is not listed may have come after it."""
-_REMEDY = "apt install ca-certificates; check the clock, the proxy and SSL_CERT_FILE"
+_REMEDY = "apt install ca-certificates; check the clock, the proxy and SSL_CERT_FILE; then restart the worker"
 
 
 def open_http(base_url: str) -> httpx2.AsyncClient:

@@ -82,7 +82,7 @@ const WORDS = {
 	'avito.keys refused': ['Avito не принимает ключи: проверьте AVITO_CLIENT_ID и AVITO_CLIENT_SECRET в .env.', 'Avito refuses the keys: check AVITO_CLIENT_ID and AVITO_CLIENT_SECRET in .env.'],
 	'avito.keys or tariff': ['Avito отказывает во всём: нужны ключи основного аккаунта и тариф с API мессенджера.', 'Avito refuses everything: it needs the keys of the main account and a tariff with the messenger API.'],
 	'avito.not paid': ['Тариф Avito не включает API мессенджера: подключите его.', 'The Avito tariff lacks the messenger API: add it.'],
-	'avito.certificate not trusted': ['Сервер не доверяет сертификату Avito: ответы и сверка ждут. Установите на нём ca-certificates, а за прокси назовите его центр сертификации в SSL_CERT_FILE.', 'The server does not trust Avito’s certificate: replies and checks wait. Install ca-certificates on it, or name the authority of the proxy before it in SSL_CERT_FILE.'],
+	'avito.certificate not trusted': ['Сервер не доверяет сертификату Avito: ответы и сверка ждут. Установите на нём ca-certificates, а за прокси назовите его центр сертификации в SSL_CERT_FILE, затем перезапустите worker.', 'The server does not trust Avito’s certificate: replies and checks wait. Install ca-certificates on it, or name the authority of the proxy before it in SSL_CERT_FILE, then restart the worker.'],
 	'avito.down': ['Avito не отвечает с {since}. Ответы и сверка подождут, делать ничего не нужно.', 'Avito has not answered since {since}. Replies and checks wait, there is nothing to do.'],
 	'product.job_application': ['отклики на вакансии', 'job applications'],
 	'product.booking': ['бронирования', 'bookings'],

@@ -93,7 +93,7 @@ export const WORDS = {
 	polling: {
 		browser: 'no WebSocket on this network',
 		avito_down: 'Avito does not answer: replies and checks wait',
-		avito_untrusted: 'the server does not trust Avito’s certificate: install ca-certificates, or name the proxy’s authority in SSL_CERT_FILE',
+		avito_untrusted: 'the server does not trust Avito’s certificate: install ca-certificates, or name the proxy’s authority in SSL_CERT_FILE, then restart the worker',
 		gone: 'the subscription vanished at Avito, putting it back',
 		keys_or_tariff: 'Avito refuses everything: it needs the keys of the main account and a tariff with the messenger API',
 		keys_refused: 'Avito refuses the keys: check AVITO_CLIENT_ID and AVITO_CLIENT_SECRET',

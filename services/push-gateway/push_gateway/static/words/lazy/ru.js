@@ -93,7 +93,7 @@ export const WORDS = {
 	polling: {
 		browser: 'WebSocket недоступен в этой сети',
 		avito_down: 'Avito не отвечает: ответы и сверка ждут',
-		avito_untrusted: 'сервер не доверяет сертификату Avito: установите ca-certificates или назовите центр прокси в SSL_CERT_FILE',
+		avito_untrusted: 'сервер не доверяет сертификату Avito: установите ca-certificates или назовите центр прокси в SSL_CERT_FILE, затем перезапустите worker',
 		gone: 'подписка пропала на стороне Avito, восстанавливаем',
 		keys_or_tariff: 'Avito во всём отказывает: нужны ключи главного аккаунта и тариф с API мессенджера',
 		keys_refused: 'Avito не принимает ключи: проверьте AVITO_CLIENT_ID и AVITO_CLIENT_SECRET',
