@@ -59,7 +59,8 @@ _REMEDIES = tuple(
         ("[Nn]o permissions|NOPERM|user executing the script can't|EXEC without MULTI", FORBIDDEN),
         (
             "reset by peer|[Cc]onnection closed",
-            "has Redis ended, or is that a port for TLS, which needs rediss:// in REDIS_URL?",
+            # By TLS as well: a refusal of our certificate is lost where the reset overtakes it.
+            "has Redis ended, or is that a port for TLS: rediss:// in REDIS_URL, perhaps a certificate?",
         ),
         ("Timeout|silent for", "does Redis stand still, or does rediss:// in REDIS_URL not fit?"),
     )
