@@ -6,7 +6,7 @@ import { chatsPane } from './chats.js';
 import { LAZY, html, icon, lazy, names, nothing, render, repeat, tool, when } from './parts.js';
 
 const TOAST_MS = 8000;
-const LONGEST_PRESS_MS = 1000;
+const LONGEST_PRESS_MS = 3000; // some hands are slow
 
 const dialogs = lazy(() => import('./dialogs.js'), 'dialogs', LAZY);
 const firstRun = lazy(() => import('./notices.js'), 'firstRun', LAZY);
@@ -53,7 +53,7 @@ export class Screen {
 		this.#root = root;
 		const hold = (ms) => { this.#heldUntil = performance.now() + ms; };
 		// A row that moves while it is pressed would lose the click.
-		root.addEventListener('pointerdown', ({ target }) => target.closest('.row') && hold(LONGEST_PRESS_MS));
+		root.addEventListener('pointerdown', ({ target, button }) => button === 0 && target.closest('.row') && hold(LONGEST_PRESS_MS));
 		for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => hold(0));
 	}
 
